@@ -1,0 +1,1 @@
+"""Training: the world that is rendered, the tasks, the trainer and the evaluation."""

@@ -1,0 +1,1 @@
+"""Where training pictures come from: content, scenes, and the renderer."""
