@@ -1,0 +1,238 @@
+"""Every JSON object that mmgpt emits. This is the only place that says what is in it.
+
+`Diagnosis` is the object of `python -m mmgpt.caption --json`, of the API and of the page; `Reading` is the object of
+`mmgpt read --json`. Boxes are x0, y0, x1, y1 in pixels of the original picture, right and bottom excluded; confidences
+are 0..1. Unknown keys are refused, so that a typo in stored data is seen at once. Where several pictures are written as
+JSON lines, each object has one more key, `path`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+if TYPE_CHECKING:
+    from vision.reader.types import Line
+
+DIAGNOSIS_SCHEMA = "mmgpt.diagnosis/1"
+READING_SCHEMA = "mmgpt.reading/1"
+
+FieldName = Literal["is_error", "app", "kind", "message", "error_code", "category"]
+Kind = Literal[
+    "browser",
+    "web_page",
+    "terminal",
+    "desktop_dialog",
+    "ide_editor",
+    "desktop_app",
+    "chart",
+    "document",
+    "photo",
+    "other",
+]
+Category = Literal[
+    "network",
+    "dns",
+    "tls_certificate",
+    "permission",
+    "not_found",
+    "syntax",
+    "type",
+    "import_dependency",
+    "out_of_memory",
+    "disk_full",
+    "timeout",
+    "authentication",
+    "configuration",
+    "version_conflict",
+    "crash",
+    "server_error",
+    "invalid_input",
+    "database",
+    "concurrency_lock",
+    "other",
+    "none",
+]
+FIELDS: tuple[FieldName, ...] = get_args(FieldName)
+KINDS: tuple[Kind, ...] = get_args(Kind)
+CATEGORIES: tuple[Category, ...] = get_args(Category)
+
+Confidence = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
+Pixel = Annotated[int, Field(ge=0)]
+Box = tuple[Pixel, Pixel, Pixel, Pixel]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Milliseconds = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+
+
+class Model(BaseModel):
+    """Common ground: unknown keys are errors, values do not change, JSON names are the schema's."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, protected_namespaces=())
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object as it stands in JSON: plain dicts, lists, strings and numbers, in the schema's order."""
+        return self.model_dump(mode="json", by_alias=True)
+
+    def to_json(self) -> str:
+        """One line of JSON, without a line end. Text stays readable: letters beyond ASCII are not escaped."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, separators=(", ", ": "))
+
+
+def _ordered(box: Box) -> None:
+    if box[0] > box[2] or box[1] > box[3]:
+        raise ValueError(f"box {list(box)} must be x0, y0, x1, y1 with x0 <= x1 and y0 <= y1")
+
+
+class ImageInfo(Model):
+    """The picture: its size in pixels after turning it upright, and the SHA-256 of the bytes it came as."""
+
+    width: int = Field(gt=0)
+    height: int = Field(gt=0)
+    sha256: Sha256
+
+
+class TextLine(Model):
+    """One line of text that was read."""
+
+    text: str
+    box: Box
+    confidence: Confidence
+
+    @model_validator(mode="after")
+    def _check(self) -> TextLine:
+        _ordered(self.box)
+        return self
+
+    @classmethod
+    def from_line(cls, line: Line, width: int, height: int) -> TextLine:
+        """A reader's line as JSON. Boxes are cut at the picture's edge, confidences are kept to three digits."""
+        return cls(text=line.text, box=clip(line.box, width, height), confidence=unit(line.confidence))
+
+
+class Evidence(Model):
+    """The words that a field rests on, where they stand, and how sure the reader is of having read them."""
+
+    field: FieldName
+    text: str
+    box: Box
+    confidence: Confidence
+
+    @model_validator(mode="after")
+    def _check(self) -> Evidence:
+        _ordered(self.box)
+        return self
+
+
+class Source(Model):
+    """An entry of the knowledge base or of the user's runbooks that cause and fixes are taken from."""
+
+    id: str
+    title: str
+
+
+MEANING: dict[FieldName, str] = {
+    "is_error": "A program shows, as the picture's subject, that something asked for failed. Documentation, logs, code, "
+    "search results or passing tests that mention errors, '0 errors' and questions such as 'Save changes?' are none; a "
+    "warning that something asked for was not done is one.",
+    "app": "Whose message it is. A page made by a server or framework: that one; a page the browser made: the browser. In "
+    "a terminal the tool that failed, for an uncaught exception the runtime; for a dialog its application. Without an "
+    "error: the application in front.",
+    "kind": "What is shown: browser is the browser's own page or chrome, web_page is a page made by someone else.",
+    "message": "The main error line as it stands, visible prefix included, a wrapped line joined: the line that names the "
+    "failure (a Python traceback's last, Java's first, a compiler's first error, a page's heading, a dialog's main "
+    "sentence).",
+    "error_code": "A visible identifier, verbatim; the most specific of product code, errno name, HTTP status (the number), "
+    "exception class, numeric code (the number). Phrases are no codes.",
+    "category": "The cause rather than the symptom; none without an error. A missing key, column or template is not_found, "
+    "an undeclared name is syntax, a port or lock in use is concurrency_lock, a missing package is import_dependency.",
+}
+
+
+class Diagnosis(Model):
+    """What a picture shows.
+
+    `is_error`, `kind` and `category` are null only where the model was not sure: then `abstained` names them. `app`,
+    `message` and `error_code` are null where there is none to see, too. `confidence` says how sure the model is of a
+    field's value; an evidence's own confidence says how sure the reader is of the words. `timing_ms` has `total` and
+    its parts: `decode` (file to pixels), `read` (pixels to lines), `extract` (lines to fields).
+    """
+
+    schema_id: Literal["mmgpt.diagnosis/1"] = Field(default=DIAGNOSIS_SCHEMA, alias="schema")
+    image: ImageInfo
+    caption: str
+    is_error: bool | None = Field(description=MEANING["is_error"])
+    app: str | None = Field(description=MEANING["app"])
+    kind: Kind | None = Field(description=MEANING["kind"])
+    message: str | None = Field(description=MEANING["message"])
+    error_code: str | None = Field(description=MEANING["error_code"])
+    category: Category | None = Field(description=MEANING["category"])
+    cause: str | None = None
+    fixes: list[str] = []
+    sources: list[Source] = []
+    evidence: list[Evidence] = []
+    confidence: dict[FieldName, Confidence] = {}
+    abstained: list[FieldName] = []
+    text: list[TextLine] = []
+    warnings: list[str] = []
+    model: str
+    timing_ms: dict[str, Milliseconds] = {}
+
+    @model_validator(mode="after")
+    def _check(self) -> Diagnosis:
+        for name in ("is_error", "kind", "category"):
+            if getattr(self, name) is None and name not in self.abstained:
+                raise ValueError(f"{name} is null but not named in abstained")
+        for name in self.abstained:
+            if getattr(self, name) is not None:
+                raise ValueError(f"{name} is named in abstained but has the value {getattr(self, name)!r}")
+        _inside([*self.evidence, *self.text], self.image)
+        return self
+
+
+class Reading(Model):
+    """The lines of a picture, without any judgement about them."""
+
+    schema_id: Literal["mmgpt.reading/1"] = Field(default=READING_SCHEMA, alias="schema")
+    image: ImageInfo
+    text: list[TextLine]
+    warnings: list[str] = []
+    model: str
+    timing_ms: dict[str, Milliseconds] = {}
+
+    @model_validator(mode="after")
+    def _check(self) -> Reading:
+        _inside(self.text, self.image)
+        return self
+
+
+def _inside(items: list[Evidence | TextLine] | list[TextLine], image: ImageInfo) -> None:
+    for item in items:
+        if item.box[2] > image.width or item.box[3] > image.height:
+            raise ValueError(f"box {list(item.box)} leaves the picture of {image.width}x{image.height} pixels")
+
+
+def clip(box: tuple[int, int, int, int], width: int, height: int) -> Box:
+    """The part of a box that lies in a picture of width x height pixels (an empty box at its edge if none does)."""
+    x0, y0 = min(max(int(box[0]), 0), width), min(max(int(box[1]), 0), height)
+    x1, y1 = min(max(int(box[2]), x0), width), min(max(int(box[3]), y0), height)
+    return (x0, y0, x1, y1)
+
+
+def unit(value: float) -> float:
+    """A confidence within 0..1 and of three digits. Anything that is not a number becomes 0."""
+    return round(min(max(float(value), 0.0), 1.0), 3) if value == value else 0.0
+
+
+def layout(value: dict[str, Any]) -> str:
+    """An object as JSON that people read: one key a line, one entry of a list of objects a line."""
+    rows = []
+    for key, item in value.items():
+        name = json.dumps(key, ensure_ascii=False)
+        if isinstance(item, list) and item and isinstance(item[0], dict):
+            entries = ",\n".join("    " + json.dumps(entry, ensure_ascii=False) for entry in item)
+            rows.append(f"  {name}: [\n{entries}\n  ]")
+        else:
+            rows.append(f"  {name}: {json.dumps(item, ensure_ascii=False)}")
+    return "{\n" + ",\n".join(rows) + "\n}"
