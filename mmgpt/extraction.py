@@ -1,4 +1,4 @@
-"""What an extractor says about a picture: the design's fields, each with its confidence and the lines that support it."""
+"""What an extractor says about a picture: its fields, each with a confidence and the lines that support it."""
 
 from __future__ import annotations
 

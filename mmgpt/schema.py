@@ -9,6 +9,8 @@ JSON lines, each object has one more key, `path`.
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -16,8 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 if TYPE_CHECKING:
     from vision.reader.types import Line
 
-DIAGNOSIS_SCHEMA = "mmgpt.diagnosis/1"
-READING_SCHEMA = "mmgpt.reading/1"
+DIAGNOSIS_SCHEMA: Literal["mmgpt.diagnosis/1"] = "mmgpt.diagnosis/1"
+READING_SCHEMA: Literal["mmgpt.reading/1"] = "mmgpt.reading/1"
 
 FieldName = Literal["is_error", "app", "kind", "message", "error_code", "category"]
 Kind = Literal[
@@ -133,20 +135,21 @@ class Source(Model):
 
 
 MEANING: dict[FieldName, str] = {
-    "is_error": "A program shows, as the picture's subject, that something asked for failed. Documentation, logs, code, "
-    "search results or passing tests that mention errors, '0 errors' and questions such as 'Save changes?' are none; a "
-    "warning that something asked for was not done is one.",
-    "app": "Whose message it is. A page made by a server or framework: that one; a page the browser made: the browser. In "
-    "a terminal the tool that failed, for an uncaught exception the runtime; for a dialog its application. Without an "
-    "error: the application in front.",
+    "is_error": "A program shows, as the picture's subject, that something asked for failed. Documentation, logs, "
+    "code, search results or passing tests that mention errors are none, nor are questions such as 'Save "
+    "changes?' or '0 errors'; a warning that something asked for was not done is one.",
+    "app": "Whose message it is. A page made by a server or framework: that one; a page the browser made: the browser. "
+    "In a terminal the tool that failed, for an uncaught exception the runtime; for a dialog its application. Without "
+    "an error: the application in front.",
     "kind": "What is shown: browser is the browser's own page or chrome, web_page is a page made by someone else.",
-    "message": "The main error line as it stands, visible prefix included, a wrapped line joined: the line that names the "
-    "failure (a Python traceback's last, Java's first, a compiler's first error, a page's heading, a dialog's main "
+    "message": "The main error line as it stands, visible prefix included, a wrapped line joined: the line that names "
+    "the failure (a Python traceback's last, Java's first, a compiler's first error, a page's heading, a dialog's main "
     "sentence).",
-    "error_code": "A visible identifier, verbatim; the most specific of product code, errno name, HTTP status (the number), "
-    "exception class, numeric code (the number). Phrases are no codes.",
-    "category": "The cause rather than the symptom; none without an error. A missing key, column or template is not_found, "
-    "an undeclared name is syntax, a port or lock in use is concurrency_lock, a missing package is import_dependency.",
+    "error_code": "A visible identifier, verbatim; the most specific of product code, errno name, HTTP status (the "
+    "number), exception class, numeric code (the number). Phrases are no codes.",
+    "category": "The cause rather than the symptom; none without an error. A missing key, column or template is "
+    "not_found, an undeclared name is syntax, a port or lock in use is concurrency_lock, a missing package is "
+    "import_dependency.",
 }
 
 
@@ -207,7 +210,7 @@ class Reading(Model):
         return self
 
 
-def _inside(items: list[Evidence | TextLine] | list[TextLine], image: ImageInfo) -> None:
+def _inside(items: Sequence[Evidence | TextLine], image: ImageInfo) -> None:
     for item in items:
         if item.box[2] > image.width or item.box[3] > image.height:
             raise ValueError(f"box {list(item.box)} leaves the picture of {image.width}x{image.height} pixels")
@@ -222,7 +225,7 @@ def clip(box: tuple[int, int, int, int], width: int, height: int) -> Box:
 
 def unit(value: float) -> float:
     """A confidence within 0..1 and of three digits. Anything that is not a number becomes 0."""
-    return round(min(max(float(value), 0.0), 1.0), 3) if value == value else 0.0
+    return round(min(max(float(value), 0.0), 1.0), 3) if not math.isnan(value) else 0.0
 
 
 def layout(value: dict[str, Any]) -> str:
