@@ -19,7 +19,7 @@ ROW_OVERLAP = 0.5
 COLUMN_GAP = 1.5
 """A white strip this many line heights wide may part two columns."""
 TABLE_SHARE = 0.7
-"""Columns of which at least this share of the lines stand level with a line beyond the strip are a table: read across."""
+"""Columns of which at least this share of the lines stand level with a line beyond the strip are read across."""
 
 
 def same_row(a: Box, b: Box, overlap: float = ROW_OVERLAP) -> bool:
@@ -71,9 +71,9 @@ def rows(boxes: Sequence[Box]) -> list[list[int]]:
 def reading_order(boxes: Sequence[Box]) -> list[int]:
     """The order in which a person reads: indices into `boxes`.
 
-    The page is cut again and again: first between columns (a white strip of `COLUMN_GAP` line heights whose two sides are
-    not level with each other, such as a sidebar beside an editor), else at the widest white band across. What cannot be
-    cut is read row by row. Columns whose lines are level (a table, the output of `ls -l`) are read across.
+    The page is cut again and again: first between columns (a white strip of `COLUMN_GAP` line heights whose two sides
+    are not level with each other, such as a sidebar beside an editor), else at the widest white band across. What
+    cannot be cut is read row by row. Columns whose lines are level (a table, the output of `ls -l`) are read across.
     """
     result: list[int] = []
     stack: list[list[int]] = [sorted(range(len(boxes)), key=lambda i: tuple(boxes[i]))]
@@ -183,7 +183,7 @@ def _cut_columns(boxes: Sequence[Box], part: list[int]) -> list[list[int]] | Non
 
 
 def _is_table(boxes: Sequence[Box], left: list[int], right: list[int], height: float) -> bool:
-    """Whether the lines on the two sides stand level with each other, judged where the sides stand beside each other."""
+    """Whether the lines on the two sides stand level with each other, judged where they are side by side."""
     few, many = sorted((left, right), key=len)
     top, bottom = min(boxes[i][1] for i in many), max(boxes[i][3] for i in many)
     beside = [i for i in few if boxes[i][3] > top and boxes[i][1] < bottom]

@@ -1,4 +1,4 @@
-"""What the adapters of readers from elsewhere share: boxes that hug the ink, characters spread over words, one error."""
+"""What the adapters of readers from elsewhere share: boxes that hug the ink, characters spread over words."""
 
 from __future__ import annotations
 

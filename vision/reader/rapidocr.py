@@ -1,4 +1,4 @@
-"""RapidOCR as a reader: the PP-OCR models which the package carries in its wheel, on onnxruntime. Never uses a network."""
+"""RapidOCR as a reader: the PP-OCR models that its wheel carries, on onnxruntime. Never uses a network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tesseract as a reader: runs the `tesseract` binary, pictures in through stdin, tab-separated values out through stdout."""
+"""Tesseract as a reader: runs the `tesseract` binary; pictures in through stdin, a table of words from stdout."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class TesseractSettings:
     scale: int = 2
     """Screens have about 96 dots an inch, Tesseract was trained on 300: pictures are enlarged by this factor."""
     segmentation: int = 11
-    """Tesseract's page segmentation mode: 3 automatic, 4 one column, 6 one block, 11 sparse text, 12 sparse with OSD."""
+    """Tesseract's page segmentation mode: 3 automatic, 4 one column, 6 one block, 11 sparse text."""
     invert_dark: bool = True
     """Whether pictures that are dark in the median are inverted before."""
     language: str = "eng"
