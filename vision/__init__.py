@@ -1,0 +1,1 @@
+"""Pixels to visual features: safe decoding, and the reader of lines."""
