@@ -1,0 +1,297 @@
+"""Line crops by the thousand: text drawn in random faces, colours and surroundings, with exact frame labels.
+
+Strips are composited at native size, degraded as screens are, and cut by the reader's own code, so that what is trained on is
+what is read. The same code runs on a GPU (atlases travel, `carry.py`).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from train.data.render.atlas import Atlas
+from train.data.render.composite import blend, device_store, ink_boxes
+from vision.reader import charset
+from vision.reader.crops import STRIDE, contrast, crop_windows, cut
+
+PAD = 10  # pixels of surroundings that a strip keeps left and right of its text
+
+
+@dataclass
+class Plan:
+    """One line before it is drawn: glyphs with pen positions, and the line's box in its own coordinates (baseline 0)."""
+
+    text: str
+    atlas: Atlas
+    entries: np.ndarray  # int32 [n]
+    xs: np.ndarray  # int32 [n]
+    boxes: np.ndarray  # ink int32 [n, 4]
+    left: int
+    right: int
+
+    @property
+    def frames(self) -> float:
+        """Crop width in pixels at height 32, about."""
+        return 26.0 * (self.right - self.left) / max(self.atlas.d_top + self.atlas.p_bottom, 1.0)
+
+
+@dataclass
+class LineBatch:
+    """images float32 [B, 1, 32, W]; widths int64 [B] pixels; labels int64 [B, W / 4] (class whose centre the frame holds, 0
+    for none); targets int64 [sum of lengths]; lengths int64 [B]."""
+
+    images: Tensor
+    widths: Tensor
+    labels: Tensor
+    targets: Tensor
+    lengths: Tensor
+    texts: list[str]
+    tags: list[dict[str, str]]
+
+
+def plan_line(rng: random.Random, atlas: Atlas, text: str) -> Plan | None:
+    """Lays out what the face can draw of `text`; None when nothing visible is left."""
+    text = "".join(c for c in text if atlas.has(c))
+    text = " ".join(text.split(" ")).strip()
+    if not text:
+        return None
+    spacing = 0.0
+    if not atlas.face.mono and rng.random() < 0.06:
+        spacing = rng.choice((0.5, 1.0, -0.25, 0.3, 2.0))
+    entries, xs, _ = atlas.layout(text, rng.random(), kerning=rng.random() < 0.6, spacing=spacing)
+    boxes = ink_boxes(atlas.store, entries, xs, 0)
+    inked = boxes[:, 2] > boxes[:, 0]
+    if not inked.any():
+        return None
+    return Plan(text, atlas, entries, xs, boxes, int(boxes[inked, 0].min()), int(boxes[inked, 2].max()))
+
+
+def _colours(rng: random.Random) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """(background, ink), RGB 0…255, told apart by at least a faint contrast."""
+
+    def grey(low: int, high: int, tint: float) -> tuple[float, ...]:
+        level = rng.uniform(low, high)
+        return tuple(min(255.0, max(0.0, level + rng.uniform(-tint, tint))) for _ in range(3))
+
+    kind = rng.random()
+    for _ in range(50):
+        if kind < 0.38:
+            back, ink = grey(228, 255, 6), grey(0, 110, rng.choice((0, 25)))
+        elif kind < 0.72:
+            back, ink = grey(0, 60, 14), grey(130, 255, rng.choice((0, 40)))
+        elif kind < 0.80:
+            back, ink = (255.0,) * 3, grey(100, 175, 10)
+        else:
+            back = tuple(rng.uniform(0, 255) for _ in range(3))
+            ink = tuple(rng.uniform(0, 255) for _ in range(3))
+            if rng.random() < 0.4:
+                ink = rng.choice(((255.0,) * 3, (0.0,) * 3))
+        luma = abs(sum(w * (a - b) for w, a, b in zip((0.3, 0.59, 0.11), back, ink, strict=True)))
+        if luma > (45 if rng.random() < 0.9 else 24):
+            return back, ink
+    return (255.0,) * 3, (0.0,) * 3
+
+
+def draw_batch(
+    plans: list[Plan], rng: random.Random, filler: Callable[[], str], device: torch.device | str = "cpu", clean: bool = False
+) -> LineBatch:
+    """Draws, degrades, cuts and labels `plans`. `filler` gives texts for the rows above and below. `clean` leaves out blur,
+    noise and JPEG (they stay in for training)."""
+    device = torch.device(device)
+    B = len(plans)
+    up = [int(np.ceil(p.atlas.d_top * 1.25)) + 6 for p in plans]
+    down = [int(np.ceil(p.atlas.p_bottom + p.atlas.d_top * 0.3)) + 6 for p in plans]
+    H = max(u + d for u, d in zip(up, down, strict=True))
+    W = max(p.right - p.left for p in plans) + 2 * PAD
+    back, ink = zip(*(_colours(rng) for _ in plans), strict=True)
+    image = torch.tensor(back, dtype=torch.float32, device=device)[:, None, None, :].expand(B, H, W, 3).clone()
+    ent: list[np.ndarray] = []
+    xs: list[np.ndarray] = []
+    ys: list[int] = []
+    counts: list[int] = []
+    planes: list[int] = []
+    inks: list[tuple[float, ...]] = []
+    gammas: list[float] = []
+
+    def put(plane: int, entries: np.ndarray, pens: np.ndarray, y: int, colour: tuple[float, ...], gamma: float) -> None:
+        ent.append(entries), xs.append(pens), ys.append(y), counts.append(len(entries))
+        planes.append(plane), inks.append(colour), gammas.append(gamma)
+
+    for b, plan in enumerate(plans):
+        _surroundings(image[b], plan, up[b], rng, back[b], ink[b])
+        gamma = rng.choice((1.0, 1.0, 1.0, 0.75, 0.85, 1.2, 1.4))
+        shift = PAD - plan.left
+        colours = _syntax(rng, plan.text, ink[b], back[b])
+        for start, stop, colour in colours:
+            put(b, plan.entries[start:stop], plan.xs[start:stop] + shift, up[b], colour, gamma)
+        pitch = round((plan.atlas.d_top + plan.atlas.p_bottom) * rng.uniform(1.0, 1.5)) + 1
+        for sign in (-1, 1):
+            if rng.random() < 0.45:
+                text = "".join(c for c in filler() if plan.atlas.has(c))[:60]
+                if text:
+                    e, pens, _ = plan.atlas.layout(text, rng.uniform(-20, 30))
+                    put(b, e, pens + PAD, up[b] + sign * pitch, ink[b], gamma)
+    store = device_store(device)
+    repeat = torch.tensor(counts, device=device)
+
+    def each(values: list, dtype: torch.dtype) -> Tensor:
+        return torch.tensor(values, dtype=dtype, device=device).repeat_interleave(repeat, 0)
+
+    blend(
+        image, store, torch.from_numpy(np.concatenate(ent)).long().to(device), torch.from_numpy(np.concatenate(xs)).long().to(device),
+        each(ys, torch.long), each(planes, torch.long), each(inks, torch.float32), each(gammas, torch.float32),
+    )  # fmt: skip
+    picture = image.permute(0, 3, 1, 2).contiguous()
+    if not clean:
+        picture = degrade(picture, rng)
+    return _cut_and_label(picture, plans, up, rng, clean)
+
+
+def _surroundings(
+    strip: Tensor, plan: Plan, base: int, rng: random.Random, back: tuple[float, ...], ink: tuple[float, ...]
+) -> None:
+    """Gradients, selections, underlines, borders and blobs, into float [H, W, 3] before the text."""
+    H, W, _ = strip.shape
+    width = plan.right - plan.left
+    top, bottom = base - int(plan.atlas.d_top), base + int(plan.atlas.p_bottom)
+    roll = rng.random()
+    if roll < 0.06:
+        ramp = torch.linspace(-1, 1, H if rng.random() < 0.6 else W, device=strip.device) * rng.uniform(5, 22)
+        strip += ramp[:, None, None] if len(ramp) == H else ramp[None, :, None]
+    elif roll < 0.12:  # a selection, or a chip behind a part of the text
+        a = PAD + rng.randint(-6, width)
+        b = min(W, a + rng.randint(4, width + 8))
+        tint = [c + rng.choice((-1, 1)) * rng.uniform(10, 38) for c in back]
+        strip[max(0, top - 2) : bottom + 2, max(0, a) : b] = torch.tensor(tint, device=strip.device)
+    if rng.random() < 0.05:  # underline
+        y = min(H - 1, base + rng.randint(1, 3))
+        strip[y : y + 1, PAD : PAD + width] = torch.tensor(ink, device=strip.device)
+    if rng.random() < 0.10:  # borders above, below
+        tint = torch.tensor([c + rng.choice((-1, 1)) * rng.uniform(25, 120) for c in back], device=strip.device)
+        for y in (top - rng.randint(2, 6), bottom + rng.randint(1, 5)):
+            if rng.random() < 0.7 and 0 <= y < H:
+                strip[y : y + rng.randint(1, 2)] = tint
+    if rng.random() < 0.10:  # borders, cursors and icons left and right
+        tint = torch.tensor([rng.uniform(0, 255) for _ in range(3)], device=strip.device)
+        side = rng.random()
+        if side < 0.5:
+            strip[top:bottom, max(0, PAD - rng.randint(3, 9)) : PAD - 2] = tint
+        if side > 0.4:
+            end = PAD + width
+            strip[top:bottom, end + 2 : end + rng.randint(3, 9)] = tint
+
+
+def _syntax(
+    rng: random.Random, text: str, ink: tuple[float, ...], back: tuple[float, ...]
+) -> list[tuple[int, int, tuple[float, ...]]]:
+    """(start, stop, colour) runs: mostly one, sometimes the several colours of highlighted code."""
+    if len(text) < 6 or rng.random() > 0.10:
+        return [(0, len(text), ink)]
+    runs = []
+    start = 0
+    while start < len(text):
+        stop = min(len(text), start + rng.randint(2, 14))
+        colour = tuple(min(255.0, max(0.0, c + rng.uniform(-70, 70))) for c in ink)
+        if abs(sum(colour) - sum(back)) < 150:
+            colour = ink
+        runs.append((start, stop, colour))
+        start = stop
+    return runs
+
+
+def degrade(picture: Tensor, rng: random.Random) -> Tensor:
+    """What happens to pictures on their way: scaling, blur, JPEG, noise. float [B, 3, H, W] → same shape."""
+    _, _, H, W = picture.shape
+    roll = rng.random()
+    if roll < 0.16:  # the whole screen scaled by a fraction, then looked at at its new size
+        factor = rng.choice((0.75, 0.8, 0.9, 1.1, 1.25, 1.33, 1.5, 1.75, 2.0))
+        small = F.interpolate(picture, scale_factor=factor, mode=rng.choice(("bilinear", "bicubic")), antialias=True)
+        picture = F.interpolate(small, size=(H, W), mode="bilinear", antialias=factor > 1)
+    elif roll < 0.21:
+        sigma = rng.uniform(0.3, 0.7)
+        taps = torch.exp(-0.5 * (torch.arange(-2, 3, device=picture.device) / sigma) ** 2)
+        taps = (taps / taps.sum()).view(1, 1, 1, 5).expand(3, 1, 1, 5)
+        picture = F.conv2d(F.pad(picture, (2, 2, 0, 0), mode="replicate"), taps, groups=3)
+        picture = F.conv2d(F.pad(picture, (0, 0, 2, 2), mode="replicate"), taps.transpose(2, 3), groups=3)
+    if rng.random() < 0.12:
+        picture = jpeg(picture.clamp(0, 255), rng.randint(45, 92))
+    if rng.random() < 0.15:
+        generator = torch.Generator(device=picture.device).manual_seed(rng.getrandbits(40))
+        noise = torch.randn(picture.shape, device=picture.device, generator=generator)
+        picture = picture + noise * rng.uniform(1, 7)
+    return picture.clamp(0, 255).round()
+
+
+_LUMA = (
+    "16 11 10 16 24 40 51 61 12 12 14 19 26 58 60 55 14 13 16 24 40 57 69 56 14 17 22 29 51 87 80 62 "
+    "18 22 37 56 68 109 103 77 24 35 55 64 81 104 113 92 49 64 78 87 103 121 120 101 72 92 95 98 112 100 103 99"
+)  # the quantisation table of ITU T.81, annex K.1
+
+
+def jpeg(picture: Tensor, quality: int) -> Tensor:
+    """JPEG's loss on float [B, 3, H, W] in 0…255: chroma halved, 8×8 DCT, quantised; runs on any device."""
+    B, _, H, W = picture.shape
+    picture = F.pad(picture, (0, -W % 16, 0, -H % 16), mode="replicate")
+    r, g, b = picture.unbind(1)
+    y = 0.299 * r + 0.587 * g + 0.114 * b - 128
+    cb, cr = 0.564 * (b - y - 128), 0.713 * (r - y - 128)
+    scale = (5000 / quality if quality < 50 else 200 - 2 * quality) / 100
+    table = torch.tensor([float(v) for v in _LUMA.split()], device=picture.device).view(8, 8)
+    k = torch.arange(8, device=picture.device, dtype=torch.float32)
+    basis = torch.cos((2 * k[None] + 1) * k[:, None] * torch.pi / 16) * 0.5
+    basis[0] *= 2**-0.5
+
+    def lose(channel: Tensor, steps: Tensor) -> Tensor:
+        h, w = channel.shape[1:]
+        blocks = channel.view(B, h // 8, 8, w // 8, 8).transpose(2, 3)
+        steps = (steps * scale).floor().clamp(1, 255)
+        blocks = basis.T @ ((basis @ blocks @ basis.T / steps).round() * steps) @ basis
+        return blocks.transpose(2, 3).reshape(B, h, w)
+
+    def half(channel: Tensor) -> Tensor:
+        small = lose(F.avg_pool2d(channel[:, None], 2)[:, 0], table.clamp(max=99) * 1.3)
+        return small.repeat_interleave(2, 1).repeat_interleave(2, 2)
+
+    y, cb, cr = lose(y, table) + 128, half(cb), half(cr)
+    out = torch.stack([y + 1.403 * cr, y - 0.344 * cb - 0.714 * cr, y + 1.773 * cb], 1)
+    return out[:, :, :H, :W].clamp(0, 255)
+
+
+def _cut_and_label(picture: Tensor, plans: list[Plan], up: list[int], rng: random.Random, clean: bool) -> LineBatch:
+    device = picture.device
+    metrics = np.zeros((len(plans), 4), dtype=np.float32)
+    for b, plan in enumerate(plans):
+        height = plan.atlas.d_top + plan.atlas.p_bottom
+        wobble = 0.0 if clean else 0.05
+        metrics[b] = (
+            PAD + rng.uniform(-1.0, 0.6) * (not clean), up[b] - plan.atlas.d_top + rng.gauss(0, wobble) * height,
+            PAD + plan.right - plan.left + rng.uniform(-0.6, 1.0) * (not clean),
+            up[b] + plan.atlas.p_bottom + rng.gauss(0, wobble) * height,
+        )  # fmt: skip
+    windows, widths = crop_windows(torch.from_numpy(metrics))
+    W = int(widths.max())
+    images = contrast(cut(picture, windows.to(device), W), widths.to(device))
+    labels = torch.zeros(len(plans), W // STRIDE, dtype=torch.long)
+    scale = ((windows[:, 3] - windows[:, 1]) / 32).numpy()
+    targets: list[int] = []
+    for b, plan in enumerate(plans):
+        centres = (plan.boxes[:, 0] + plan.boxes[:, 2]) / 2 + (PAD - plan.left)
+        # A space has no ink: its centre lies between its neighbours' ink.
+        for i in np.flatnonzero(plan.boxes[:, 2] <= plan.boxes[:, 0]):
+            if 0 < i < len(centres) - 1:
+                centres[i] = (plan.boxes[i - 1, 2] + plan.boxes[i + 1, 0]) / 2 + (PAD - plan.left)
+        frames = ((centres - float(windows[b, 0])) / scale[b] / STRIDE).astype(np.int64).clip(0, W // STRIDE - 1)
+        classes = charset.encode(plan.text)
+        labels[b, torch.from_numpy(frames)] = torch.tensor(classes)
+        targets.extend(classes)
+    return LineBatch(
+        images, widths.to(device), labels.to(device), torch.tensor(targets), torch.tensor([len(p.text) for p in plans]),
+        [p.text for p in plans],
+        [{"face": p.atlas.face.family, "size": str(p.atlas.size), "mode": p.atlas.mode.hinting} for p in plans],
+    )  # fmt: skip

@@ -1,0 +1,121 @@
+"""Task `lines`: the recogniser learns to read line crops. Frame labels from exact glyph centres first, CTC then."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from train.checkpoint import save_atomic
+from train.data.render.atlas import Atlas, FaceSampler
+from train.data.render.fonts import catalogue
+from train.data.render.lines import LineBatch, Plan, draw_batch, plan_line
+from train.data.text import sample_text
+from train.metrics import edit_distance
+from vision.reader.crops import STRIDE
+from vision.reader.recogniser import Recogniser, RecogniserConfig, decode
+
+POOL = 8  # batches that are drawn together and sorted by width
+MAX_WIDTH = 2600  # pixels of a crop at height 32
+
+
+class LineSource:
+    """Batches of line crops. Atlases come from a pool, so that glyphs are rasterised once and drawn many times."""
+
+    def __init__(self, split: str, seed: int, batch: int, atlases: int = 2500, device: str = "cpu") -> None:
+        self.split, self.seed, self.batch_size, self.device = split, seed, batch, device
+        rng = random.Random(f"atlases {split} {seed}")
+        sampler = FaceSampler(catalogue(split))
+        self.atlases: list[Atlas] = []
+        self.mono: list[Atlas] = []
+        while len(self.atlases) < atlases:
+            atlas = sampler.atlas(rng, mono=rng.random() < 0.3 or None)
+            if atlas.d_top >= 5 and atlas.d_top + atlas.p_bottom <= 42:
+                self.atlases.append(atlas)
+        self._drawn: tuple[int, list[list[Plan]]] = (-1, [])
+
+    def _pool(self, number: int) -> list[list[Plan]]:
+        if self._drawn[0] == number:
+            return self._drawn[1]
+        rng = random.Random(f"lines {self.split} {self.seed} {number}")
+        plans: list[Plan] = []
+        while len(plans) < POOL * self.batch_size:
+            plan = plan_line(rng, rng.choice(self.atlases), sample_text(rng))
+            if plan is not None and plan.frames <= MAX_WIDTH:
+                plans.append(plan)
+        plans.sort(key=lambda p: p.frames)
+        size = self.batch_size
+        batches = [plans[i * size : (i + 1) * size] for i in range(POOL)]
+        rng.shuffle(batches)
+        self._drawn = (number, batches)
+        return batches
+
+    def batch(self, step: int, clean: bool = False) -> LineBatch:
+        """The batch of `step`, the same whenever it is asked for."""
+        plans = self._pool(step // POOL)[step % POOL]
+        rng = random.Random(f"draw {self.split} {self.seed} {step}")
+        return draw_batch(plans, rng, lambda: sample_text(rng), self.device, clean)
+
+
+class LinesTask:
+    """Trains `Recogniser`. Reports CER and exact lines on training faces and on faces never trained on."""
+
+    name = "lines"
+
+    def __init__(self, seed: int = 0, batch: int = 32, config: RecogniserConfig | None = None, device: str = "cpu",
+                 atlases: int = 2500, frames_first: int = 1500, evaluation: int = 16) -> None:  # fmt: skip
+        self.model = Recogniser(config).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.source = LineSource("train", seed, batch, atlases, device)
+        self.frames_first = frames_first
+        self.device = device
+        self._sets = {
+            "train": LineSource("train", 10_001, 32, min(atlases, 300), device),
+            "held_out": LineSource("held_out", 10_002, 32, min(atlases, 300), device),
+        }
+        self._batches = evaluation
+
+    def batch(self, step: int) -> LineBatch:
+        return self.source.batch(step)
+
+    def loss(self, batch: LineBatch, step: int, total: int) -> tuple[Tensor, int]:
+        images = batch.images.contiguous(memory_format=torch.channels_last)
+        logits = self.model(images).float()  # [B, T, V]
+        count = len(batch.texts)
+        frames = batch.widths // STRIDE
+        ctc_share = min(max((step - 0.5 * self.frames_first) / max(0.5 * self.frames_first, 1), 0.0), 1.0)
+        loss = logits.new_zeros(())
+        if ctc_share < 1:
+            inside = torch.arange(logits.shape[1], device=logits.device)[None] < frames[:, None]
+            loss = loss + (1 - ctc_share) * F.cross_entropy(logits[inside], batch.labels[inside])
+        if ctc_share > 0:
+            ctc = F.ctc_loss(
+                logits.log_softmax(-1).transpose(0, 1), batch.targets.to(logits.device), frames, batch.lengths.to(logits.device),
+                reduction="sum", zero_infinity=True,
+            )  # fmt: skip
+            loss = loss + ctc_share * ctc / batch.lengths.sum()
+        return loss, count
+
+    @torch.inference_mode()
+    def evaluate(self, model: nn.Module) -> dict[str, float]:
+        scores: dict[str, float] = {}
+        for name, source in self._sets.items():
+            errors = characters = exact = lines = 0
+            for step in range(self._batches):
+                batch = source.batch(step)
+                read = decode(model(batch.images), batch.widths // STRIDE)
+                for got, want in zip(read, batch.texts, strict=True):
+                    errors += edit_distance(got.text, want)
+                    characters += len(want)
+                    exact += got.text == want
+                    lines += 1
+            scores[f"{name}_cer"] = errors / characters
+            scores[f"{name}_exact"] = exact / lines
+        return scores
+
+    def export(self, model: nn.Module, path: Path, metadata: dict[str, str]) -> None:
+        tensors: dict[str, Any] = {f"recogniser.{k}": v for k, v in model.state_dict().items()}
+        save_atomic(tensors, path, metadata)
