@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 IMAGE ?= examples/git-push-rejected.png
+STEPS ?= 20000
 PIP_ARGS ?=
 
 BIN := .venv/bin
@@ -35,12 +36,12 @@ format: .venv/.test ## rewrite the sources in the house style
 fonts: .venv/.test ## fetch further typefaces from npm into the cache, for training
 	$(BIN)/python -m train.data.render.npm_fonts
 
-captures: system .venv/.captures ## take the real screenshots anew (Debian, root)
-	$(BIN)/python -m scripts.captures
+captures: system .venv/.test ## take the real screenshots that are missing (Debian, root)
+	$(BIN)/python -m train.data.capture --out tests/data/real --missing
 
-train: .venv/.test ## train the reader, going on from the last checkpoint
-	$(BIN)/python -m train --task textmap --resume
-	$(BIN)/python -m train --task lines --resume
+train: .venv/.test ## train the reader on rendered pictures; an interrupted run goes on (STEPS=number)
+	$(BIN)/python -m train.cli textmap --out runs/textmap --steps $(STEPS)
+	$(BIN)/python -m train.cli lines --out runs/lines --steps $(STEPS)
 
 eval: .venv/.test ## measure the shipped weights, and the other readers beside them
 	$(BIN)/python -m mmgpt.cli eval
@@ -66,9 +67,5 @@ system:
 	@touch $@
 
 .venv/.test: .venv/.made $(INPUTS)
-	$(PIP) -e '.[test,train,peers]'
+	$(PIP) -e '.[test,train,peers,captures]'
 	@touch $@ .venv/.base
-
-.venv/.captures: .venv/.test
-	$(PIP) -e '.[captures]'
-	@touch $@

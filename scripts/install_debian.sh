@@ -15,9 +15,9 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 
 wanted="
-ca-certificates git make fontconfig libgl1 libglib2.0-0
+ca-certificates git make fontconfig
 tesseract-ocr tesseract-ocr-eng
-xvfb xterm xdotool xfonts-base xfonts-75dpi xfonts-100dpi chromium zenity python3-tk
+xvfb xterm openbox xdotool xfonts-base xfonts-75dpi xfonts-100dpi chromium zenity python3-tk
 
 fonts-agave fonts-anonymous-pro fonts-cantarell fonts-clear-sans fonts-courier-prime fonts-croscore
 fonts-crosextra-caladea fonts-crosextra-carlito fonts-dejavu fonts-dejavu-extra fonts-ebgaramond fonts-fantasque-sans
