@@ -12,14 +12,12 @@ from typing import TYPE_CHECKING, BinaryIO
 from mmgpt.schema import FIELDS, Diagnosis, Evidence, ImageInfo, Reading, TextLine, clip, unit
 
 if TYPE_CHECKING:
-    from vision.image import LoadedImage
-
     from mmgpt.extraction import Extraction, Extractor, FieldValue
+    from vision.image import LoadedImage
     from vision.reader.types import Line, TextReader
 
     Picture = LoadedImage | str | Path | bytes | BinaryIO
 
-READERS = ("nano", "rapidocr", "tesseract")
 NANO_WEIGHTS = Path(__file__).parent / "weights" / "nano"
 """The weights that come with the package: reader.safetensors, extractor.safetensors, config.json."""
 

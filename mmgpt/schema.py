@@ -77,10 +77,6 @@ class Model(BaseModel):
         """The object as it stands in JSON: plain dicts, lists, strings and numbers, in the schema's order."""
         return self.model_dump(mode="json", by_alias=True)
 
-    def to_json(self) -> str:
-        """One line of JSON, without a line end. Text stays readable: letters beyond ASCII are not escaped."""
-        return json.dumps(self.to_dict(), ensure_ascii=False, separators=(", ", ": "))
-
 
 def _ordered(box: Box) -> None:
     if box[0] > box[2] or box[1] > box[3]:
@@ -239,3 +235,8 @@ def layout(value: dict[str, Any]) -> str:
         else:
             rows.append(f"  {name}: {json.dumps(item, ensure_ascii=False)}")
     return "{\n" + ",\n".join(rows) + "\n}"
+
+
+def line(value: dict[str, Any]) -> str:
+    """An object as one line of JSON, without a line end. Letters beyond ASCII stay readable."""
+    return json.dumps(value, ensure_ascii=False)
