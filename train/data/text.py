@@ -25,7 +25,9 @@ from vision.reader import charset
 log = logging.getLogger(__name__)
 
 _CORPUS_LINES = 240_000
-_RARE = charset.LATIN1 + charset.LATIN_EXTRA + charset.TYPOGRAPHY * 3 + charset.ARROWS + charset.MARKS * 2 + charset.BOXES
+_RARE = (
+    charset.LATIN1 + charset.LATIN_EXTRA + charset.TYPOGRAPHY * 3 + charset.ARROWS + charset.MARKS * 2 + charset.BOXES
+)
 _PUNCT = string.punctuation
 
 
@@ -82,7 +84,9 @@ def corpus() -> tuple[str, ...]:
         log.info("gathered %d lines of installed software", len(lines))
     lines_read = cached.read_text("utf-8").split("\n")
     if len(lines_read) < 1000:
-        raise RuntimeError(f"only {len(lines_read)} lines of text found; delete {cached} and install python3-doc, man pages")
+        raise RuntimeError(
+            f"only {len(lines_read)} lines of text found; delete {cached} and install python3-doc, man pages"
+        )
     return tuple(lines_read)
 
 
@@ -126,13 +130,19 @@ def number(rng: random.Random) -> str:
     if kind == 3:
         return f"{rng.randint(0, 100)}%"
     if kind == 4:
-        return f"{rng.random() * 1000:.1f} {rng.choice(('KB', 'MB', 'GB', 'MiB', 'kB', 's', 'ms', '°C', 'Hz', '€', '£'))}"
+        return (
+            f"{rng.random() * 1000:.1f} {rng.choice(('KB', 'MB', 'GB', 'MiB', 'kB', 's', 'ms', '°C', 'Hz', '€', '£'))}"
+        )
     return f"{rng.choice('$€£+-±~')}{rng.randrange(10**5)}"
 
 
 def version(rng: random.Random) -> str:
     tail = rng.choice(("", "", "", "-rc1", "-beta.2", "+dfsg-1", "~deb12u1", "-SNAPSHOT", ".Final", "a1", "-1ubuntu3"))
-    return rng.choice(("", "v", "==", ">=", "^", "@")) + ".".join(str(rng.randint(0, 40)) for _ in range(rng.randint(2, 4))) + tail
+    return (
+        rng.choice(("", "v", "==", ">=", "^", "@"))
+        + ".".join(str(rng.randint(0, 40)) for _ in range(rng.randint(2, 4)))
+        + tail
+    )
 
 
 def when(rng: random.Random) -> str:
@@ -156,11 +166,17 @@ def path(rng: random.Random) -> str:
 
     parts = [part() for _ in range(rng.randint(1, 6))]
     if rng.random() < 0.6:
-        parts[-1] += "." + rng.choice("py js ts c h cpp rs go java rb sh txt log json yml yaml toml md so dll exe png html css xml conf cfg".split())
+        parts[-1] += "." + rng.choice(
+            "py js ts c h cpp rs go java rb sh txt log json yml yaml toml md so dll exe png html css xml conf cfg".split()
+        )
     if rng.random() < 0.25:
         return rng.choice("CDE") + ":\\" + "\\".join(parts)
-    head = rng.choice(("/", "/", "./", "../", "~/", "/usr/lib/", "/home/", "/var/log/", "/etc/", "src/", "node_modules/", ""))
-    tail = rng.choice(("", "", "", f":{rng.randint(1, 2000)}", f":{rng.randint(1, 900)}:{rng.randint(1, 80)}", ":", "/"))
+    head = rng.choice(
+        ("/", "/", "./", "../", "~/", "/usr/lib/", "/home/", "/var/log/", "/etc/", "src/", "node_modules/", "")
+    )
+    tail = rng.choice(
+        ("", "", "", f":{rng.randint(1, 2000)}", f":{rng.randint(1, 900)}:{rng.randint(1, 80)}", ":", "/")
+    )
     return head + "/".join(parts) + tail
 
 
@@ -170,7 +186,14 @@ def url(rng: random.Random) -> str:
          ".".join(str(rng.randrange(256)) for _ in range(4)), f"[{_letters(rng, 1, 4, '0123456789abcdef')}::{rng.randrange(99)}]")
     )  # fmt: skip
     port = rng.choice(("", "", f":{rng.randint(80, 65535)}"))
-    query = rng.choice(("", "", f"?{_letters(rng, 1, 5)}={_letters(rng, 1, 8)}&{_letters(rng, 1, 4)}={rng.randrange(9999)}", f"#{_letters(rng, 3, 8)}"))
+    query = rng.choice(
+        (
+            "",
+            "",
+            f"?{_letters(rng, 1, 5)}={_letters(rng, 1, 8)}&{_letters(rng, 1, 4)}={rng.randrange(9999)}",
+            f"#{_letters(rng, 3, 8)}",
+        )
+    )
     tail = "/".join(_letters(rng, 1, 8, string.ascii_lowercase + "-_") for _ in range(rng.randint(0, 4)))
     return f"{rng.choice(('https://', 'http://', '', 'ssh://git@', 'jdbc:postgresql://'))}{host}{port}/{tail}{query}"
 
@@ -205,7 +228,10 @@ def noise(rng: random.Random) -> str:
     if kind == 2:
         return "".join(rng.choices(_PUNCT + " ", k=rng.randint(1, 10)))
     if kind == 3:
-        return " ".join("".join(rng.choices("Il1|i!jtfrO0oQDCcGSs5Z2z8B6b9gqvywVYWXKkxmnrhu.,:;'`\"-_~^", k=rng.randint(1, 7))) for _ in range(rng.randint(1, 4)))
+        return " ".join(
+            "".join(rng.choices("Il1|i!jtfrO0oQDCcGSs5Z2z8B6b9gqvywVYWXKkxmnrhu.,:;'`\"-_~^", k=rng.randint(1, 7)))
+            for _ in range(rng.randint(1, 4))
+        )
     return "".join(rng.choices(_RARE, k=rng.randint(1, 5))) if rng.random() < 0.5 else _sprinkle(rng, _fragment(rng))
 
 
@@ -241,7 +267,9 @@ def label(rng: random.Random) -> str:
 
 
 def log_line(rng: random.Random) -> str:
-    level = rng.choice(("INFO", "WARN", "ERROR", "DEBUG", "error", "warning", "fatal", "[notice]", "E", "CRITICAL", "FATAL", "info"))
+    level = rng.choice(
+        ("INFO", "WARN", "ERROR", "DEBUG", "error", "warning", "fatal", "[notice]", "E", "CRITICAL", "FATAL", "info")
+    )
     return f"{when(rng)} {rng.choice((level, f'[{level}]', f'{level}:'))} {_fragment(rng)}"[:120]
 
 

@@ -16,6 +16,8 @@ Box = tuple[float, float, float, float] | tuple[int, int, int, int]
 
 ROW_OVERLAP = 0.5
 """Two boxes stand in one row when they share at least this part of the lower one's height."""
+BAND_GAP = 1.5
+"""A white band this many line heights high parts what is above from what is below, whatever the columns."""
 COLUMN_GAP = 1.5
 """A white strip this many line heights wide may part two columns."""
 TABLE_SHARE = 0.7
@@ -43,8 +45,8 @@ def union(boxes: Sequence[Box]) -> tuple[float, float, float, float]:
 def rows(boxes: Sequence[Box]) -> list[list[int]]:
     """Groups boxes into rows: indices into `boxes`, rows from top to bottom, each row from left to right.
 
-    A box joins the row with which it shares most of its height, measured against the row's mean top and bottom, so that
-    a slow drift down the page does not chain all rows into one.
+    A box joins the row with which it shares most of its height, measured against the row's mean top and bottom (wide
+    boxes weigh more), so that a slow drift down the page does not chain all rows into one.
     """
     order = sorted(range(len(boxes)), key=lambda i: (boxes[i][1] + boxes[i][3], *boxes[i]))
     groups: list[list[int]] = []
@@ -53,11 +55,14 @@ def rows(boxes: Sequence[Box]) -> list[list[int]]:
         # Rows further up cannot be reached again: boxes come by their middles, and rows are only some lines high.
         best, best_shared = None, 0.0
         for group in groups[-8:]:
-            top = sum(boxes[i][1] for i in group) / len(group)
-            bottom = sum(boxes[i][3] for i in group) / len(group)
-            band = (0.0, top, 0.0, bottom)
-            shared = min(bottom, box[3]) - max(top, box[1])
-            if same_row(band, box) and shared > best_shared:
+            # Means weighted with width, all multiplied by the weights' sum, so that whole pixels are compared exactly.
+            widths = [max(boxes[i][2] - boxes[i][0], 1) for i in group]
+            weight = sum(widths)
+            top = sum(w * boxes[i][1] for w, i in zip(widths, group, strict=True))
+            bottom = sum(w * boxes[i][3] for w, i in zip(widths, group, strict=True))
+            shared = (min(bottom, weight * box[3]) - max(top, weight * box[1])) / weight
+            level = same_row((0, top, 0, bottom), (0, weight * box[1], 0, weight * box[3]))
+            if level and shared > best_shared:
                 best, best_shared = group, shared
         if best is None:
             groups.append([index])
@@ -71,9 +76,10 @@ def rows(boxes: Sequence[Box]) -> list[list[int]]:
 def reading_order(boxes: Sequence[Box]) -> list[int]:
     """The order in which a person reads: indices into `boxes`.
 
-    The page is cut again and again: first between columns (a white strip of `COLUMN_GAP` line heights whose two sides
-    are not level with each other, such as a sidebar beside an editor), else at the widest white band across. What
-    cannot be cut is read row by row. Columns whose lines are level (a table, the output of `ls -l`) are read across.
+    The page is cut again and again: first at high white bands across (`BAND_GAP` line heights: a title over what it
+    heads), then between columns (a white strip of `COLUMN_GAP` line heights whose two sides are not level with each
+    other, such as a sidebar beside an editor), else at any white band across. What cannot be cut is read row by row.
+    Columns whose lines are level (a table, the output of `ls -l`) are read across.
     """
     result: list[int] = []
     stack: list[list[int]] = [sorted(range(len(boxes)), key=lambda i: tuple(boxes[i]))]
@@ -82,7 +88,9 @@ def reading_order(boxes: Sequence[Box]) -> list[int]:
         if len(part) < 2:
             result.extend(part)
             continue
-        pieces = _cut_columns(boxes, part) or _cut_bands(boxes, part)
+        height = _middle([boxes[i][3] - boxes[i][1] for i in part])
+        pieces = _cut_bands(boxes, part, BAND_GAP * height) or _cut_columns(boxes, part, height)
+        pieces = pieces or _cut_bands(boxes, part)
         if pieces:
             stack.extend(reversed(pieces))
         else:
@@ -167,9 +175,8 @@ def _gaps(boxes: Sequence[Box], part: list[int], low: int, high: int) -> list[tu
     return found
 
 
-def _cut_columns(boxes: Sequence[Box], part: list[int]) -> list[list[int]] | None:
+def _cut_columns(boxes: Sequence[Box], part: list[int], height: float) -> list[list[int]] | None:
     """Cuts at the widest strip that parts columns; None where there is none."""
-    height = _middle([boxes[i][3] - boxes[i][1] for i in part])
     for width, start in sorted(_gaps(boxes, part, 0, 2), key=lambda g: (-g[0], g[1])):
         if width < COLUMN_GAP * height:
             return None
@@ -195,9 +202,9 @@ def _is_table(boxes: Sequence[Box], left: list[int], right: list[int], height: f
     return level >= TABLE_SHARE * len(beside)
 
 
-def _cut_bands(boxes: Sequence[Box], part: list[int]) -> list[list[int]] | None:
-    """Cuts at the widest white bands across (all that are as wide as the widest); None where there is none."""
-    found = _gaps(boxes, part, 1, 3)
+def _cut_bands(boxes: Sequence[Box], part: list[int], least: float = 0) -> list[list[int]] | None:
+    """Cuts at the highest white bands across (all that are as high as the highest); None where none reaches `least`."""
+    found = [gap for gap in _gaps(boxes, part, 1, 3) if gap[0] >= least]
     if not found:
         return None
     widest = max(width for width, _ in found)

@@ -28,7 +28,9 @@ class RecogniserConfig:
 class ConvNorm(nn.Sequential):
     """Convolution, batch norm, ReLU; without bias, so that the norm folds into the convolution at inference."""
 
-    def __init__(self, cin: int, cout: int, kernel: tuple[int, int], stride: tuple[int, int] = (1, 1), act: bool = True) -> None:
+    def __init__(
+        self, cin: int, cout: int, kernel: tuple[int, int], stride: tuple[int, int] = (1, 1), act: bool = True
+    ) -> None:
         padding = (kernel[0] // 2 if kernel[0] % 2 else 0, kernel[1] // 2)
         layers: list[nn.Module] = [nn.Conv2d(cin, cout, kernel, stride, padding, bias=False), nn.BatchNorm2d(cout)]
         super().__init__(*layers, *([nn.ReLU(inplace=True)] if act else []))
@@ -50,7 +52,9 @@ class Mixer(nn.Module):
 
     def __init__(self, channels: int, kernel: int) -> None:
         super().__init__()
-        self.depthwise = nn.Conv2d(channels, channels, (1, kernel), padding=(0, kernel // 2), groups=channels, bias=False)
+        self.depthwise = nn.Conv2d(
+            channels, channels, (1, kernel), padding=(0, kernel // 2), groups=channels, bias=False
+        )
         self.norm = nn.BatchNorm2d(channels)
         self.up = nn.Conv2d(channels, 2 * channels, 1)
         self.down = nn.Conv2d(2 * channels, channels, 1)

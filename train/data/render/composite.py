@@ -77,7 +77,14 @@ def expand(
 
 
 def blend(
-    image: Tensor, store: DeviceStore, entries: Tensor, x: Tensor, y: Tensor, plane: Tensor, color: Tensor, gamma: Tensor
+    image: Tensor,
+    store: DeviceStore,
+    entries: Tensor,
+    x: Tensor,
+    y: Tensor,
+    plane: Tensor,
+    color: Tensor,
+    gamma: Tensor,
 ) -> None:
     """Draws glyphs in place.
 

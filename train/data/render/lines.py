@@ -99,7 +99,11 @@ def _colours(rng: random.Random) -> tuple[tuple[float, ...], tuple[float, ...]]:
 
 
 def draw_batch(
-    plans: list[Plan], rng: random.Random, filler: Callable[[], str], device: torch.device | str = "cpu", clean: bool = False
+    plans: list[Plan],
+    rng: random.Random,
+    filler: Callable[[], str],
+    device: torch.device | str = "cpu",
+    clean: bool = False,
 ) -> LineBatch:
     """Draws, degrades, cuts and labels `plans`. `filler` gives texts for the rows above and below. `clean` leaves out blur,
     noise and JPEG (they stay in for training)."""
