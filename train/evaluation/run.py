@@ -62,6 +62,10 @@ class ReaderResult:
     groups: dict[str, dict[str, dict[str, float | None]]]
     calibration: dict[str, Calibration]
 
+    def counts_of(self, name: str) -> float:
+        """The sum of one count over all pictures."""
+        return sum(picture.counts[name] for picture in self.pictures)
+
 
 @dataclass(frozen=True)
 class Contender:
