@@ -215,7 +215,9 @@ def _decode(data: bytes, format: str, name: str, max_pixels: int) -> tuple[np.nd
             notes.append("animated: only the first frame is read")
         image.load()
         orientation = _orientation(image)
-        pixels, transparent = _to_rgb(image, bit_depth=data[24] if format == "PNG" else 8)
+        pixels, transparent = _to_rgb(
+            image, bit_depth=data[24] if format == "PNG" and data[24] in (1, 2, 4, 8, 16) else 8
+        )
     if transparent:
         notes.append("transparent areas are shown on white")
     if orientation in _TURNS:
@@ -246,38 +248,38 @@ def _to_rgb(image: Image.Image, bit_depth: int) -> tuple[np.ndarray, bool]:
     """Any Pillow mode -> (RGB uint8 [H, W, 3], whether some pixel was transparent)."""
     key = image.info.get("transparency")
     if image.mode.startswith("I"):  # 16-bit grey; "I" in older Pillow versions
-        values = np.asarray(image).astype(np.int64).clip(0, 65535)
-        grey = ((values * 255 + 32767) // 65535).astype(np.uint8)
-        alpha = np.where(values == key, 0, 255) if isinstance(key, int) else None
-        return _on_white(np.repeat(grey[..., None], 3, axis=2), alpha)
-    if image.mode in ("1", "L", "RGB"):
-        pixels = np.asarray(image.convert("RGB"))
-        if key is None or isinstance(key, bytes):
-            return pixels, False
+        values = np.asarray(image).astype(np.uint32)
+        grey = Image.fromarray(((values * 255 + 32767) // 65535).astype(np.uint8)).convert("RGB")
+        return _on_white(grey, _opaque_where(values != key) if isinstance(key, int) else None)
+    if image.mode in ("1", "L", "RGB") and isinstance(key, int | tuple):
         # A tRNS key counts in the file's own bit depth, Pillow's pixels in 8 bits.
-        wanted = np.array(
-            [_to_8_bits(int(part), bit_depth) for part in (key if isinstance(key, tuple) else (key,) * 3)]
-        )
-        return _on_white(pixels, np.where((pixels == wanted).all(axis=2), 0, 255))
-    if image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or key is not None:
-        both = np.asarray(image.convert("RGBA"))
-        return _on_white(both[..., :3], both[..., 3])
+        colour = image.convert("RGB")
+        wanted = [_to_8_bits(int(part), bit_depth) for part in (key if isinstance(key, tuple) else (key,) * 3)]
+        return _on_white(colour, _opaque_where((np.asarray(colour) != np.array(wanted, np.uint8)).any(axis=2)))
+    if image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or (image.mode == "P" and key is not None):
+        both = image.convert("RGBA")
+        return _on_white(both.convert("RGB"), both.getchannel("A"))
     return np.asarray(image.convert("RGB")), False
 
 
 def _to_8_bits(value: int, bit_depth: int) -> int:
     if bit_depth == 16:
         return value >> 8  # Pillow keeps the high byte of 48-bit pixels
-    return value * 255 // (2 ** min(bit_depth, 8) - 1)
+    top = 2**bit_depth - 1
+    return min(value, top) * 255 // top
 
 
-def _on_white(colour: np.ndarray, alpha: np.ndarray | None) -> tuple[np.ndarray, bool]:
-    """``colour`` [H, W, 3] over white with ``alpha`` [H, W], both 0..255, and whether any alpha is below 255."""
-    if alpha is None or bool((alpha == 255).all()):
-        return colour, False
-    weight = alpha.astype(np.uint16)[..., None]
-    flat = (colour * weight + 255 * (255 - weight) + 127) // 255
-    return flat.astype(np.uint8), True
+def _opaque_where(mask: np.ndarray) -> Image.Image:
+    return Image.fromarray(np.where(mask, np.uint8(255), np.uint8(0)))
+
+
+def _on_white(colour: Image.Image, alpha: Image.Image | None) -> tuple[np.ndarray, bool]:
+    """``colour`` (mode RGB) over white with ``alpha`` (mode L) -> [H, W, 3], and whether any alpha is below 255."""
+    if alpha is None or alpha.getextrema()[0] == 255:
+        return np.asarray(colour), False
+    ground = Image.new("RGB", colour.size, (255, 255, 255))
+    ground.paste(colour, mask=alpha)
+    return np.asarray(ground), True
 
 
 def shown(path: str | os.PathLike[str]) -> str:
