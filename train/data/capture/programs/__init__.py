@@ -1,0 +1,1 @@
+"""One file per program or group; each defines `RECIPES`."""
