@@ -7,23 +7,18 @@ composited by one gather (`composite.py`), on a CPU or on a GPU. Glyphs enter th
 
 from __future__ import annotations
 
-import ctypes
 import functools
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import freetype
 import numpy as np
 
 from train.data.render.fonts import Face
 
 HINTINGS = ("none", "light", "full", "mono")
 SUBPIXELS = 4  # horizontal positions per pixel where the mode allows fractions
-_TRIPLE = freetype.FT_Matrix(3 * 0x10000, 0, 0, 0x10000)
-_FIR = np.array([8, 77, 86, 77, 8], dtype=np.float32) / 256.0  # FreeType's default LCD filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,133 +77,41 @@ class GlyphStore:
 STORE = GlyphStore()
 
 
-@functools.lru_cache(maxsize=512)
-def _open(path: str, index: int) -> freetype.Face:
-    face = freetype.Face(path, index)
-    face.select_charmap(freetype.FT_ENCODING_UNICODE)
-    return face
-
-
-@functools.lru_cache(maxsize=2048)
-def _kerning(path: str, index: int) -> tuple[dict[str, float], float] | None:
-    """Pair kerning of printable ASCII in font units, by shaping each pair; None without kerning."""
-    import uharfbuzz as hb
-
-    try:
-        font = hb.Font(hb.Face(hb.Blob.from_file_path(path), index))
-        units = float(font.face.upem)
-        letters = "ATVWYLPFKRXafegorvwxyktTJ.,-/'\"0147"
-        pairs: dict[str, float] = {}
-        for a in letters:
-            for b in letters:
-                total = []
-                for kern in (True, False):
-                    buffer = hb.Buffer()
-                    buffer.add_str(a + b)
-                    buffer.guess_segment_properties()
-                    hb.shape(font, buffer, {"kern": kern, "liga": False, "calt": False, "clig": False})
-                    positions = buffer.glyph_positions
-                    if len(positions) != 2:
-                        break
-                    total.append(sum(p.x_advance for p in positions))
-                if len(total) == 2 and total[0] != total[1]:
-                    pairs[a + b] = total[0] - total[1]
-    except (OSError, RuntimeError, hb.HarfBuzzError):
-        return None
-    return (pairs, units) if pairs else None
-
-
 class Atlas:
-    """One face at one pixel size in one mode.
+    """One face at one pixel size in one mode: which store entry each character has, and how the pen moves.
 
     Attributes (pixels): `ascent`, `descent` (both positive), `line_height`, `d_top` (ink of "d" above the baseline) and
-    `p_bottom` (ink of "p" below it). The last two make the metrics box that line crops are scaled by.
+    `p_bottom` (ink of "p" below it). The last two make the metrics box that line crops are scaled by. Glyphs come from
+    FreeType (`rasterise.FaceAtlas`) or from a carried file (`carry.CarriedAtlas`).
     """
 
-    def __init__(self, face: Face, size: int, mode: Mode, store: GlyphStore = STORE) -> None:
-        if face.sizes and size not in face.sizes:
-            raise ValueError(f"{face.id} is a bitmap face with sizes {face.sizes}; {size} px is not one of them")
-        self.face, self.size, self.mode, self.store = face, size, mode, store
-        self.fractional = mode.fractional and not face.sizes
+    face: Face
+    size: int
+    mode: Mode
+    store: GlyphStore
+    fractional: bool
+    ascent: float
+    descent: float
+    line_height: float
+    d_top: float
+    p_bottom: float
+
+    def __init__(self) -> None:
         self._entries: dict[tuple[str, int], int] = {}
         self._advances: dict[str, float] = {}
-        self._load()
-        metrics = self._ft.size
-        self.ascent = metrics.ascender / 64
-        self.descent = -metrics.descender / 64
-        self.line_height = max(metrics.height / 64, self.ascent + self.descent)
-        d_entry, p_entry = self.entry("d", 0), self.entry("p", 0)
-        d, p = store.table[d_entry], store.table[p_entry]
-        self.d_top = float(d[4])
-        self.p_bottom = float(max(p[2] - p[4], 1))
-        pairs = None if face.mono or face.sizes else _kerning(face.path, face.index)
-        self._pairs = {k: v / pairs[1] * size for k, v in pairs[0].items()} if pairs else {}
-
-    def _load(self) -> None:
-        self._ft = _open(self.face.path, self.face.index)
-        if self.face.sizes:
-            heights = [s.height for s in self._ft.available_sizes]
-            self._ft.select_size(heights.index(self.size))
-        else:
-            self._ft.set_pixel_sizes(0, self.size)
-
-    def supports(self, text: str) -> bool:
-        """True when the face has every character of `text`."""
-        return all(self._ft.get_char_index(c) != 0 for c in text if c != " ")
+        self._pairs: dict[str, float] = {}
 
     def has(self, char: str) -> bool:
         """True when the face has `char`."""
-        return char == " " or self._ft.get_char_index(char) != 0
+        return char in self._advances
 
-    def _flags(self) -> int:
-        return {
-            "none": freetype.FT_LOAD_NO_HINTING | freetype.FT_LOAD_NO_BITMAP,
-            "light": freetype.FT_LOAD_TARGET_LIGHT | freetype.FT_LOAD_NO_BITMAP,
-            "full": freetype.FT_LOAD_TARGET_NORMAL | freetype.FT_LOAD_NO_BITMAP,
-            "mono": freetype.FT_LOAD_TARGET_MONO | freetype.FT_LOAD_NO_BITMAP,
-        }[self.mode.hinting]
+    def supports(self, text: str) -> bool:
+        """True when the face has every character of `text`."""
+        return all(self.has(c) for c in text)
 
     def entry(self, char: str, sub: int) -> int:
-        """Number in the store of `char` at sub-pixel position `sub` (0 … SUBPIXELS-1)."""
-        key = (char, sub)
-        if key not in self._entries:
-            self._entries[key] = self._rasterise(char, sub)
-        return self._entries[key]
-
-    def _rasterise(self, char: str, sub: int) -> int:
-        face = self._ft
-        self._load()
-        if self.face.sizes:
-            face.load_char(char, freetype.FT_LOAD_RENDER | freetype.FT_LOAD_MONOCHROME)
-            slot = face.glyph
-            self._advances[char] = slot.advance.x / 64
-            return self.store.add(_bits(slot.bitmap)[None], slot.bitmap_left, slot.bitmap_top)
-        face.load_char(char, self._flags())
-        slot = face.glyph
-        # Hinted advances are whole pixels; light and none keep the design's fractions.
-        self._advances[char] = slot.linearHoriAdvance / 65536 if self.fractional else slot.advance.x / 64
-        if self.mode.hinting == "mono":
-            slot.render(freetype.FT_RENDER_MODE_MONO)
-            return self.store.add(_bits(slot.bitmap)[None], slot.bitmap_left, slot.bitmap_top)
-        outline = slot.outline
-        if not self.mode.lcd:
-            freetype.FT_Outline_Translate(ctypes.byref(outline._FT_Outline), sub * 64 // SUBPIXELS, 0)
-            slot.render(freetype.FT_RENDER_MODE_NORMAL)
-            return self.store.add(_grey(slot.bitmap)[None], slot.bitmap_left, slot.bitmap_top)
-        # LCD: three samples a pixel, then the filter; independent of how FreeType was built.
-        freetype.FT_Outline_Translate(ctypes.byref(outline._FT_Outline), sub * 64 // SUBPIXELS, 0)
-        freetype.FT_Outline_Transform(ctypes.byref(outline._FT_Outline), ctypes.byref(_TRIPLE))
-        slot.render(freetype.FT_RENDER_MODE_NORMAL)
-        wide = _grey(slot.bitmap).astype(np.float32)
-        left3 = slot.bitmap_left - 2
-        left = left3 // 3
-        before = left3 - 3 * left
-        width = -(-(before + wide.shape[1] + 4) // 3)
-        padded = np.zeros((wide.shape[0], 3 * width + 4), dtype=np.float32)
-        padded[:, before + 4 : before + 4 + wide.shape[1]] = wide
-        filtered = sum(_FIR[k] * padded[:, k : k + 3 * width] for k in range(5))
-        planes = np.asarray(filtered).reshape(wide.shape[0], width, 3).transpose(2, 0, 1)
-        return self.store.add(np.clip(planes + 0.5, 0, 255).astype(np.uint8), left, slot.bitmap_top)
+        """Number in the store of `char` at sub-pixel position `sub` (0 … SUBPIXELS-1). KeyError when the face lacks it."""
+        return self._entries[char, sub]
 
     def advance(self, char: str) -> float:
         """Pen movement after `char`, pixels."""
@@ -247,26 +150,12 @@ class Atlas:
         return sum(self.advance(c) for c in text)
 
 
-def _grey(bitmap: Any) -> np.ndarray:
-    rows, width, pitch = bitmap.rows, bitmap.width, bitmap.pitch
-    if rows == 0 or width == 0:
-        return np.zeros((0, 0), dtype=np.uint8)
-    flat = np.ctypeslib.as_array(bitmap._FT_Bitmap.buffer, shape=(rows * pitch,))
-    return flat.reshape(rows, pitch)[:, :width].copy()
-
-
-def _bits(bitmap: Any) -> np.ndarray:
-    rows, width, pitch = bitmap.rows, bitmap.width, bitmap.pitch
-    if rows == 0 or width == 0:
-        return np.zeros((0, 0), dtype=np.uint8)
-    flat = np.ctypeslib.as_array(bitmap._FT_Bitmap.buffer, shape=(rows * pitch,)).reshape(rows, pitch)
-    return np.unpackbits(flat, axis=1)[:, :width] * np.uint8(255)
-
-
 @functools.lru_cache(maxsize=20_000)
 def get_atlas(face: Face, size: int, mode: Mode) -> Atlas:
     """The atlas of a face at a size in a mode, made once a process. Bitmap faces ignore `mode`."""
-    return Atlas(face, size, Mode("mono") if face.sizes else mode)
+    from train.data.render.rasterise import FaceAtlas
+
+    return FaceAtlas(face, size, Mode("mono") if face.sizes else mode)
 
 
 # What people see most is drawn most; every other family shares what is left.
@@ -314,10 +203,3 @@ class FaceSampler:
         size = min(max(size, low), high)
         hinting = rng.choices(HINTINGS, (30, 40, 24, 6))[0]
         return get_atlas(face, size, Mode(hinting, lcd=hinting != "mono" and rng.random() < 0.25))
-
-
-def save_store(path: Path, atlases: Sequence[Atlas], characters: str) -> int:
-    """Writes every (character, sub-position) of `atlases` to a compressed file; returns its size in bytes."""
-    from train.data.render.carry import write
-
-    return write(path, atlases, characters)

@@ -16,8 +16,6 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-import freetype
-
 log = logging.getLogger(__name__)
 
 HELD_OUT_SHARE = 0.07  # of families
@@ -88,6 +86,8 @@ def _font_files() -> list[tuple[str, int]]:
 
 
 def _read(path: str, index: int) -> Face | None:
+    import freetype  # here, so that machines that carry atlases need no font library
+
     try:
         face = freetype.Face(path, index)
     except freetype.FT_Exception:
