@@ -1,0 +1,119 @@
+"""What happens to a screenshot on its way: scaling by fractions, JPEG, slight blur, fewer colours. Labels move along."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from train.data.render.scene import Box
+from train.data.render.screen import Rendered, RenderedLine
+
+SCREENS = ((1280, 800), (1280, 800), (1366, 768), (1280, 720), (1024, 768), (1440, 900), (800, 600), (1600, 900))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be done to a picture, drawn before it is rendered: `canvas` is the size to render at, `size` the final one."""
+
+    canvas: tuple[int, int]
+    size: tuple[int, int]
+    gamma: float = 1.0
+    interpolation: int = cv2.INTER_AREA
+    blur: float = 0.0
+    jpeg: int = 0  # quality, 0 for none
+    chroma: bool = True  # JPEG with halved colour resolution
+    levels: int = 0  # colours a channel, 0 for all
+    noise: float = 0.0
+    contrast: float = 1.0
+    seed: int = 0
+
+
+def plan(rng: random.Random, size: tuple[int, int] | None = None, clean: bool = False) -> Plan:
+    """Draw a plan for a picture of `size` (width, height; a common screen size without it). Most screenshots are unharmed."""
+    final = size if size is not None else rng.choice(SCREENS)
+    gamma = rng.choice((1.0, 1.0, 1.0, 0.8, 0.9, 1.15, 1.3))
+    if clean:
+        return Plan(final, final, gamma)
+    scale = 1.0
+    if rng.random() < 0.22:
+        scale = rng.choice((0.8, 0.85, 0.9, 1.1, 1.25, 1.25, 1.33, 1.5, rng.uniform(0.8, 1.5)))
+    canvas = (max(round(final[0] / scale), 16), max(round(final[1] / scale), 16))
+    ways = (cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC) if scale < 1 else (cv2.INTER_LINEAR, cv2.INTER_CUBIC)
+    return Plan(
+        canvas,
+        final,
+        gamma,
+        rng.choice((*ways, cv2.INTER_LANCZOS4)),
+        rng.uniform(0.3, 0.7) if rng.random() < 0.08 else 0.0,
+        rng.choice((95, 92, 90, 85, 80, 75, 70, 60, 50)) if rng.random() < 0.25 else 0,
+        rng.random() < 0.7,
+        rng.choice((6, 8, 16)) if rng.random() < 0.04 else 0,
+        rng.uniform(1, 5) if rng.random() < 0.05 else 0.0,
+        rng.uniform(0.6, 0.95) if rng.random() < 0.06 else 1.0,
+        rng.getrandbits(31),
+    )
+
+
+def apply(rendered: Rendered, plan: Plan) -> Rendered:
+    """The picture after the plan, with boxes in its pixels. Raises ValueError when the picture is not `plan.canvas` in size."""
+    height, width = rendered.image.shape[:2]
+    if (width, height) != plan.canvas:
+        raise ValueError(f"the plan is for a picture of {plan.canvas}, not {(width, height)}; render at plan.canvas")
+    image = rendered.image
+    if plan.canvas != plan.size:
+        image = cv2.resize(image, plan.size, interpolation=plan.interpolation)
+    if plan.blur:
+        image = cv2.GaussianBlur(image, (3, 3), plan.blur)
+    if plan.contrast != 1.0:
+        image = cv2.convertScaleAbs(image, alpha=plan.contrast, beta=127 * (1 - plan.contrast))
+    if plan.levels:
+        step = 255 / (plan.levels - 1)
+        table = np.rint(np.rint(np.arange(256) / step) * step).clip(0, 255).astype(np.uint8)
+        image = cv2.LUT(image, table)
+    if plan.noise:
+        # One tile of noise, repeated: sensors and bad cables, at a tenth of the cost of fresh noise.
+        tile = np.random.default_rng(plan.seed).normal(0, plan.noise, (96, 128, 3)).astype(np.int16)
+        tall, wide = -(-image.shape[0] // 96), -(-image.shape[1] // 128)
+        spread = np.tile(tile, (tall, wide, 1))[: image.shape[0], : image.shape[1]]
+        image = np.clip(image.astype(np.int16) + spread, 0, 255).astype(np.uint8)
+    if plan.jpeg:
+        image = _jpeg(image, plan.jpeg, plan.chroma)
+    image = np.ascontiguousarray(image)
+    fx, fy = plan.size[0] / plan.canvas[0], plan.size[1] / plan.canvas[1]
+    if (fx, fy) == (1.0, 1.0):
+        return Rendered(image, rendered.lines, rendered.ignore)
+    return Rendered(image, [_scaled(line, fx, fy) for line in rendered.lines], [_box(b, fx, fy) for b in rendered.ignore])
+
+
+def _jpeg(image: np.ndarray, quality: int, chroma: bool) -> np.ndarray:
+    sampling = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420 if chroma else cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
+    options = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, sampling]
+    done, data = cv2.imencode(".jpg", image[..., ::-1], options)
+    if not done:
+        raise RuntimeError("OpenCV could not encode a JPEG")
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])
+
+
+def _box(box: Box, fx: float, fy: float) -> Box:
+    return (box[0] * fx, box[1] * fy, box[2] * fx, box[3] * fy)
+
+
+def _scaled(line: RenderedLine, fx: float, fy: float) -> RenderedLine:
+    factor = np.array([fx, fy, fx, fy], np.float32)
+    return RenderedLine(
+        line.text,
+        _box(line.box, fx, fy),
+        _box(line.metrics_box, fx, fy),
+        line.role,
+        line.face_id,
+        line.size * fy,
+        line.theme,
+        line.glyph_boxes * factor,
+        line.glyph_text,
+        line.color,
+        line.run,
+        line.element,
+    )
