@@ -16,6 +16,7 @@ import os
 import platform
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -23,7 +24,7 @@ from rich.logging import RichHandler
 from rich.progress import Progress
 
 from mmgpt.extraction import Extractor
-from train.evaluation.controls import CONTROLS, EmptyPage, randomise
+from train.evaluation.controls import CONTROLS, make_control
 from train.evaluation.html import to_html
 from train.evaluation.readings import CACHE, ReadingCache, reader_version, warm_up
 from train.evaluation.report import Differences, print_report, to_json, to_markdown
@@ -81,7 +82,7 @@ def _run(options: argparse.Namespace, errors: Console) -> None:
     if options.lines is not None:
         from train.evaluation.line_sets import run_lines
 
-        run_lines(options, Console())
+        run_lines(options, report_console())
         return
     sets = [(name, load_samples(sample_folder(name), options.limit)) for name in options.data]
     contenders = _contenders(options)
@@ -93,10 +94,9 @@ def _run(options: argparse.Namespace, errors: Console) -> None:
         with Progress(console=errors, transient=True) as progress:
             for contender in contenders:
                 task = progress.add_task(f"{name}: {contender.name}", total=len(samples))
-                done = evaluate(samples, contender, extractor, cache, lambda _, t=task: progress.advance(t))
-                results.append(done)
+                results.append(evaluate(samples, contender, extractor, cache, partial(progress.advance, task, 1)))
         gaps: Differences = {other.reader: differences(results[0], other) for other in results[1:]}
-        print_report(Console(), name, results, gaps)
+        print_report(report_console(), name, results, gaps)
         documents.append(to_json(name, results, gaps, extractor_name, machine()))
         tables.append(to_markdown(name, results, gaps, machine()))
         if options.html:
@@ -112,16 +112,12 @@ def _run(options: argparse.Namespace, errors: Console) -> None:
 def _contenders(options: argparse.Namespace) -> list[Contender]:
     from vision.reader import make_reader
 
-    found = []
+    found: list[Contender] = []
     for name in options.reader:
-        if found == [] and options.control == "empty-page":
-            found.append(Contender("empty-page", EmptyPage()))
+        if options.control and not found:  # the control takes the first reader's place, and is never cached
+            found.append(Contender(options.control, make_control(options.control, options.weights, options.seed)))
             continue
         reader = make_reader(name, options.weights if name == "nano" else None)
-        if found == [] and options.control == "random-weights":
-            log.info("%s: %d parameters with random weights", name, randomise(reader, options.seed))
-            found.append(Contender("random-weights", reader))
-            continue
         warm_up(reader)
         found.append(Contender(name, reader, reader_version(reader, options.weights)))
     return found
@@ -133,6 +129,12 @@ def _extractor(options: argparse.Namespace) -> tuple[Extractor | None, str]:
     from mmgpt.extract import load_extractor
 
     return load_extractor(options.extractor), str(options.extractor or "shipped")
+
+
+def report_console() -> Console:
+    """Standard output, wide enough for the tables where it is no terminal."""
+    console = Console()
+    return console if console.is_terminal else Console(width=150)
 
 
 def machine() -> str:

@@ -81,11 +81,11 @@ def evaluate(
     contender: Contender,
     extractor: Extractor | None,
     cache: ReadingCache | None = None,
-    progress: Callable[[str], None] | None = None,
+    progress: Callable[[], object] | None = None,
 ) -> ReaderResult:
     """Reads and diagnoses every sample with one reader. Without an extractor only reading is measured.
 
-    Seconds are wall-clock: `reading` is the reader alone, `all` decoding, reading and extraction together.
+    `progress` is called after each picture. Seconds are wall-clock: `reading` is the reader alone, `all` decoding, reading and extraction together.
     """
     if not samples:
         raise ValueError("no samples to evaluate")
@@ -94,7 +94,7 @@ def evaluate(
     for sample in samples:
         pictures.append(_evaluate_picture(sample, contender, extractor, store))
         if progress is not None:
-            progress(sample.id)
+            progress()
     read = np.array([picture.read_seconds for picture in pictures])
     total = np.array([picture.total_seconds for picture in pictures])
     lines = [line for picture in pictures for line in picture.matching.lines]
