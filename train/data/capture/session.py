@@ -25,7 +25,7 @@ from train.data.capture.core import CaptureError
 from train.data.capture.processes import CLEAN_ENVIRONMENT
 
 READY = b"\x1b]777;ready\x07"
-HIDDEN = ("/root", "/work", "/opt", "/srv", "/home", "/mnt", "/media")
+HIDDEN = ("/root", "/work", "/opt", "/srv", "/home", "/mnt", "/media", "/var/tmp")
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,10 +28,10 @@ RECIPES = [
     terminal(
         "git-not-a-repository",
         "not a repository",
-        Session(["git pull"], folder="/var/tmp/project"),
+        Session(["git pull"]),
         Look("console", "DejaVu Sans Mono", 12, 110, 30),
-        failure("Git", "fatal: not a git repository (or any of the parent directories): .git", "not_found"),
-        "/var/tmp/project",
+        failure("Git", "fatal: not a git repository (or any parent up to mount point /)", "not_found"),
+        "/home/dev",
     ),
     terminal(
         "git-merge-conflict",
