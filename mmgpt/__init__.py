@@ -6,13 +6,17 @@ Importing this package is cheap: nothing of torch, numpy or pydantic is loaded b
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mmgpt.caption import caption_image, read
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "caption_image", "read"]
+NANO_WEIGHTS = Path(__file__).parent / "weights" / "nano"
+"""The weights that come with the package: reader.safetensors, extractor.safetensors, config.json."""
+
+__all__ = ["NANO_WEIGHTS", "__version__", "caption_image", "read"]
 
 _LAZY = {"caption_image": "mmgpt.caption", "read": "mmgpt.caption"}
 

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from mmgpt import NANO_WEIGHTS
 from mmgpt.schema import FIELDS, Diagnosis, Evidence, ImageInfo, Reading, TextLine, clip, unit
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from vision.reader.types import Line, TextReader
 
     Picture = LoadedImage | str | Path | bytes | BinaryIO
-
-NANO_WEIGHTS = Path(__file__).parent / "weights" / "nano"
-"""The weights that come with the package: reader.safetensors, extractor.safetensors, config.json."""
 
 
 def load_reader(name: str = "nano", weights: Path | None = None) -> TextReader:

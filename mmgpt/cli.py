@@ -19,7 +19,7 @@ from types import ModuleType
 from mmgpt import __version__
 from mmgpt.commands import caption, doctor, read
 from mmgpt.commands.console import FAILED, INTERRUPTED, PIPE_CLOSED, Console, OutputClosed
-from mmgpt.commands.inputs import Unusable
+from mmgpt.commands.inputs import Unusable, missing_package
 
 COMMANDS: dict[str, ModuleType] = {"caption": caption, "read": read, "doctor": doctor}
 DELEGATED = {
@@ -70,6 +70,10 @@ def main(argv: Sequence[str] | None = None, program: str = "mmgpt") -> int:
     except Unusable as error:
         console.debug()
         console.fail("", str(error))
+        return FAILED
+    except ModuleNotFoundError as error:
+        console.debug()
+        console.fail("", missing_package(error))
         return FAILED
     except KeyboardInterrupt:
         console.fail("", f"interrupted; {console.advice}" if console.advice else "interrupted")

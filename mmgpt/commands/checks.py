@@ -7,15 +7,20 @@ import platform
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from mmgpt import NANO_WEIGHTS
+
 if TYPE_CHECKING:
     import numpy as np
+
+    from mmgpt.extraction import Extractor
+    from vision.reader.types import TextReader
 
 PACKAGES = ("numpy", "PIL", "safetensors", "pydantic", "rich", "scipy")
 DISTRIBUTIONS = {"PIL": "pillow"}
@@ -44,8 +49,6 @@ def all_checks(weights: Path | None = None) -> Iterator[Check]:
     yield check_python()
     yield check_torch()
     yield check_packages()
-    from mmgpt.caption import NANO_WEIGHTS
-
     folder = weights or NANO_WEIGHTS
     yield from check_weights(folder)
     yield check_reading(folder)
@@ -114,19 +117,25 @@ def check_weights(folder: Path) -> Iterator[Check]:
             yield Check("weights", "broken", f"{path}: {error.strerror}", REINSTALL)
             continue
         yield Check("weights", "ok", f"{name}  {len(data):,} bytes  sha256 {hashlib.sha256(data).hexdigest()}")
-    from mmgpt.caption import load_extractor, load_reader
-
-    parts: dict[str, Callable[[], object]] = {
-        "reader": lambda: load_reader("nano", folder),
-        "extractor": lambda: load_extractor(folder),
-    }
-    for part, load in parts.items():
+    for part, load in (("reader", _load_reader), ("extractor", _load_extractor)):
         try:
-            load()
+            load(folder)
         except Exception as error:
             yield Check(part, "broken", _first(error), REINSTALL)
         else:
             yield Check(part, "ok", f"loaded from {folder}")
+
+
+def _load_reader(folder: Path) -> TextReader:
+    from mmgpt.caption import load_reader
+
+    return load_reader("nano", folder)
+
+
+def _load_extractor(folder: Path) -> Extractor:
+    from mmgpt.caption import load_extractor
+
+    return load_extractor(folder)
 
 
 def check_reading(folder: Path) -> Check:
@@ -134,13 +143,13 @@ def check_reading(folder: Path) -> Check:
     try:
         import numpy as np
 
-        from mmgpt.caption import caption_image, load_extractor, load_reader
+        from mmgpt.caption import caption_image
         from vision.image import LoadedImage
 
-        pixels = test_picture()
+        pixels = drawn_text()
         digest = hashlib.sha256(np.ascontiguousarray(pixels).tobytes()).hexdigest()
         loaded = LoadedImage(pixels, pixels.shape[1], pixels.shape[0], digest, "PNG", ())
-        reader, extractor = load_reader("nano", folder), load_extractor(folder)
+        reader, extractor = _load_reader(folder), _load_extractor(folder)
         start = time.perf_counter()
         diagnosis = caption_image(loaded, reader, extractor)
         seconds = time.perf_counter() - start
@@ -152,7 +161,7 @@ def check_reading(folder: Path) -> Check:
     return Check("test", "ok", f"drew and read {TEST_TEXT!r} in {seconds:.2f} s")
 
 
-def test_picture() -> np.ndarray:
+def drawn_text() -> np.ndarray:
     """`TEST_TEXT` in dark letters on white, drawn with the face that comes with Pillow: RGB uint8 [64, 320, 3]."""
     import numpy as np
     from PIL import Image, ImageDraw, ImageFont

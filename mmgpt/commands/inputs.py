@@ -39,10 +39,17 @@ class Source:
         return load_image(sys.stdin.buffer if self.path is None else self.path)
 
 
-def natural(path: str) -> list[tuple[int, int, str]]:
-    """A sort key: numbers by value and letters without case, so that shot2 stands before shot10."""
-    parts = re.split(r"(\d+)", path.casefold())
-    return [(1, int(part), "") if part.isdigit() and part.isascii() else (0, 0, part) for part in parts]
+def missing_package(error: ModuleNotFoundError) -> str:
+    """What to say where a Python package is not installed."""
+    return f"the Python package {error.name} is not installed - see `mmgpt doctor`"
+
+
+def natural(path: str) -> tuple[list[list[tuple[str, int]]], str]:
+    """A sort key: folder by folder, numbers by value, letters without case: shot2.png comes before shot10.png."""
+    *folders, name = path.split(os.sep)
+    parts = [*folders, *os.path.splitext(name)]
+    pieces = [re.findall(r"([^0-9]*)([0-9]*)", part.casefold()) for part in parts]
+    return [[(text, int(number or -1)) for text, number in piece] for piece in pieces], path
 
 
 def expand(arguments: list[str], recursive: bool, console: Console) -> list[Source]:
@@ -58,7 +65,7 @@ def expand(arguments: list[str], recursive: bool, console: Console) -> list[Sour
                 found.setdefault("-", Source("-", None))
             continue
         path = Path(argument)
-        if not path.is_dir():
+        if not os.path.isdir(argument):  # unlike Path.is_dir, this never raises
             # files that do not exist go on too: reading them tells what is wrong, in the words of every other failure
             found.setdefault(argument, Source(shown(argument), path))
         elif not recursive:
@@ -80,14 +87,14 @@ def process(
 ) -> Iterator[tuple[Source, T]]:
     """Does the work for each source and yields what came of it; a source that fails gives one line, the rest goes on.
 
-    `Unusable` and Ctrl-C end everything.
+    `Unusable`, a package that is not installed and Ctrl-C end everything.
     """
     from vision.image import ImageError
 
     for source in console.track(sources, label):
         try:
             result = work(source)
-        except Unusable:
+        except (Unusable, ModuleNotFoundError):
             raise
         except ImageError as error:
             console.debug()

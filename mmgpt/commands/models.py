@@ -7,13 +7,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mmgpt.commands.inputs import Unusable
+from mmgpt.commands.inputs import Unusable, missing_package
+from vision.reader import READERS
 
 if TYPE_CHECKING:
     from mmgpt.extraction import Extractor
     from vision.reader.types import TextReader
-
-READERS = ("nano", "rapidocr", "tesseract")
 
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,6 +55,4 @@ class Models:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, ModuleNotFoundError):
-        return f"the Python package {error.name} is not installed - see `mmgpt doctor`"
-    return str(error)
+    return missing_package(error) if isinstance(error, ModuleNotFoundError) else str(error)
