@@ -85,7 +85,8 @@ def evaluate(
 ) -> ReaderResult:
     """Reads and diagnoses every sample with one reader. Without an extractor only reading is measured.
 
-    `progress` is called after each picture. Seconds are wall-clock: `reading` is the reader alone, `all` decoding, reading and extraction together.
+    `progress` is called after each picture. Seconds are wall-clock: `reading` is the reader alone, `all` decoding,
+    reading and extraction together.
     """
     if not samples:
         raise ValueError("no samples to evaluate")
