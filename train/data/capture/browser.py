@@ -134,14 +134,17 @@ def window_shot(page: Page, display: Screen, address: str, view: View, steps: St
 
 def window_lines(image: np.ndarray, page: Page, title: str, address: str, top: int) -> list[ShotLine]:
     """The tab strip and the address bar above the page, which starts at y = top."""
-    shown = re.sub(r"^http://|/$", "", address)
-    host = re.sub(r"^https?://([^/:]+).*", r"\1", address)
-    lines: list[ShotLine] = []
-    # With one tab the strip is 41 pixels high; the title begins after its icon and is cut (never more than 200 pixels).
-    text = (title or host).strip()
-    box = hug(image, (40, 10, 232, 33))
-    lines.append(ShotLine(text, box if len(text) < 28 else None, "tab"))
-    lines.append(ShotLine(shown, hug(image, (150, 48, image.shape[1] - 160, top - 10)), "address"))
+    text = title.strip() or re.sub(r"^https?://([^/:]+).*", r"\1", address)
+    # With one tab the title begins after its icon (interstitials have none) and fades out before x = 238.
+    tab = hug(image, (46 if title == "Privacy error" else 68, 12, 238, 31))
+    lines = [ShotLine(text, tab if len(text) < 26 else None, "tab")]
+    scheme, _, rest = address.rpartition("://")
+    shown, left = rest.removesuffix("/"), 156
+    for name, chip, chip_right, begin in (("file", "File", 173, 182), ("https", "Not secure", 219, 230)):
+        if scheme == name:
+            lines.append(ShotLine(chip, hug(image, (149, 55, chip_right, 75)), "address"))
+            left, shown = begin, shown if name == "file" else f"{scheme}://{shown}"
+    lines.append(ShotLine(shown, hug(image, (left, 55, image.shape[1] - 160, 76)), "address"))
     return lines
 
 

@@ -89,15 +89,16 @@ def joins_to(parts: Sequence[str], whole: str) -> bool:
     return squeezed == words(whole).replace(" ", "")
 
 
-def message_rows(lines: Sequence[ShotLine], message: str) -> range:
-    """The run of lines that reads `message`, the last one in the picture when it stands there twice.
+def message_rows(lines: Sequence[ShotLine], message: str, *, last: bool) -> range:
+    """The run of lines that reads `message`; the first one, or the `last`, when it stands in the picture twice.
 
     Raises CaptureError when no run of at most 12 lines does.
     """
-    for first in reversed(range(len(lines))):
-        for last in range(first + 1, min(first + 13, len(lines) + 1)):
-            if joins_to([line.text for line in lines[first:last]], message):
-                return range(first, last)
+    starts = range(len(lines))
+    for first in reversed(starts) if last else starts:
+        for end in range(first + 1, min(first + 13, len(lines) + 1)):
+            if joins_to([line.text for line in lines[first:end]], message):
+                return range(first, end)
     shown = "\n".join("  " + line.text for line in lines)
     raise CaptureError(f"the message {message!r} is not a run of the visible lines:\n{shown}")
 
@@ -114,7 +115,7 @@ def label(recipe: Recipe, shot: Shot) -> Shot:
             raise CaptureError(f"{recipe.id}: the box {line.box} of {line.text!r} leaves the picture {width}x{height}")
     fields = recipe.fields
     if fields.message is not None:
-        for index in message_rows(lines, fields.message):
+        for index in message_rows(lines, fields.message, last=fields.kind == "terminal"):
             lines[index] = replace(lines[index], role=MESSAGE_ROLE)
     if fields.error_code is not None and not any(fields.error_code in line.text for line in lines):
         raise CaptureError(f"{recipe.id}: the code {fields.error_code!r} is not visible")

@@ -6,7 +6,7 @@ from functools import partial
 
 from playwright.sync_api import Page
 
-from train.data.capture.browser import View, visit, web
+from train.data.capture.browser import View, web
 from train.data.capture.core import Fields
 from train.data.capture.loopback import answering, response
 
@@ -37,12 +37,6 @@ def circle(request: bytes) -> bytes:
 def status(line: str, request: bytes) -> bytes:
     """An answer without a body, which makes the browser explain."""
     return response(line)
-
-
-def offline(page: Page) -> None:
-    """Takes the network away and tries again."""
-    page.context.set_offline(True)
-    visit(page, "http://www.example.test/")
 
 
 def details(page: Page) -> None:
@@ -107,16 +101,6 @@ RECIPES = [
         "mail.corp.example",
         server=partial(answering, 8452, partial(status, "200 OK"), tls=("mail.corp.example",)),
         steps=details,
-    ),
-    web(
-        "chromium-wrong-name",
-        "Chromium",
-        "ERR_CERT_COMMON_NAME_INVALID",
-        "https://login.corp.example:8453/",
-        View(900, 700, dark=True, flags=("--ignore-certificate-errors-spki-list=x",)),
-        page_error("Your connection is not private", "NET::ERR_CERT_COMMON_NAME_INVALID", "tls_certificate"),
-        "login.corp.example",
-        server=partial(answering, 8453, partial(status, "200 OK"), tls=("www.corp.example",)),
     ),
     web(
         "chromium-ssl-protocol-error",
@@ -224,16 +208,6 @@ RECIPES = [
         page_error(WORKING, "504", "timeout"),
         "search.example.test",
         server=partial(answering, 8461, partial(status, "504 Gateway Timeout")),
-    ),
-    web(
-        "chromium-offline",
-        "Chromium",
-        "ERR_INTERNET_DISCONNECTED",
-        "about:blank",
-        View(1280, 800),
-        page_error("No internet", "ERR_INTERNET_DISCONNECTED", "network"),
-        "www.example.test",
-        steps=offline,
     ),
     web(
         "chromium-proxy-failed",
