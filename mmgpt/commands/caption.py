@@ -79,13 +79,13 @@ def _caption(sources: list[Source], args: argparse.Namespace, console: Console, 
     left_out = 0
     if out is not None:
         console.advice = "what is done is kept - the same command with --resume goes on"
-        fresh = [s for s in sources if s.path is None or not out.has(s.name, s.path)]
+        fresh = [s for s in sources if s.path is None or not out.has(s.key, s.path)]
         left_out = len(sources) - len(fresh)
         sources = fresh
     written = 0
     for source, diagnosis in process(sources, lambda s: _diagnose(s, models), console, "captioning"):
         if out is not None:
-            out.append(record(source.name, diagnosis.to_dict()))
+            out.append(record(source.key, diagnosis.to_dict()))
         if args.json:
             console.write(_json(source, diagnosis, one_object))
         elif out is None:
@@ -110,16 +110,16 @@ def _diagnose(source: Source, models: Models) -> Diagnosis:
     return caption_image(loaded, models.reader, models.extractor, decode_ms=decode_ms)
 
 
-def record(name: str, value: dict[str, Any]) -> dict[str, Any]:
+def record(path: str, value: dict[str, Any]) -> dict[str, Any]:
     """The object of one of several pictures: the schema's, with `path` after its first key."""
-    return {"schema": value["schema"], "path": name, **value}
+    return {"schema": value["schema"], "path": path, **value}
 
 
 def _json(source: Source, diagnosis: Diagnosis, one_object: bool) -> str:
     from mmgpt.schema import layout, line
 
     value = diagnosis.to_dict()
-    return (layout(value) if one_object else line(record(source.name, value))) + "\n"
+    return (layout(value) if one_object else line(record(source.key, value))) + "\n"
 
 
 def _text(source: Source, diagnosis: Diagnosis, console: Console, heading: bool, first: bool) -> str:

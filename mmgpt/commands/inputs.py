@@ -27,10 +27,15 @@ class Unusable(Exception):
 
 @dataclass(frozen=True)
 class Source:
-    """One picture to come: `name` is what we show and store, `path` None means stdin."""
+    """One picture to come: `name` is what we show, on one line whatever is in it; `path` None means stdin."""
 
     name: str
     path: Path | None
+
+    @property
+    def key(self) -> str:
+        """The path as JSON holds it: as it is, but for bytes that are not UTF-8, which become U+FFFD."""
+        return "-" if self.path is None else os.fsencode(self.path).decode("utf-8", "replace")
 
     def load(self) -> LoadedImage:
         """Decodes the picture. Raises `vision.image.ImageError`."""

@@ -28,6 +28,7 @@ class JsonLines:
     def __init__(self, path: Path, schema: str, resume: bool) -> None:
         self.path = path
         self.done: set[tuple[str, str]] = set()
+        self._paths: set[str] = set()
         self._schema = schema
         self._resume = resume
         self._file = -1
@@ -53,16 +54,16 @@ class JsonLines:
     ) -> None:
         os.close(self._file)
 
-    def has(self, name: str, path: Path) -> bool:
-        """Whether the file already holds this picture: the same path with the same bytes."""
-        if not any(name == known for known, _ in self.done):
+    def has(self, key: str, path: Path) -> bool:
+        """Whether the file already holds this picture: the same path (`key` in JSON) with the same bytes."""
+        if key not in self._paths:
             return False
         from vision.image import MAX_BYTES
 
         try:
             if path.stat().st_size > MAX_BYTES:
                 return False  # not accepted, so not done; and too much to hash for nothing
-            return (name, hashlib.sha256(path.read_bytes()).hexdigest()) in self.done
+            return (key, hashlib.sha256(path.read_bytes()).hexdigest()) in self.done
         except OSError:
             return False  # it will be tried, and its failure reported, like any other
 
@@ -96,6 +97,7 @@ class JsonLines:
             key = self._key(line)
             if key is not None:
                 self.done.add(key)
+                self._paths.add(key[0])
                 if not line.endswith(b"\n"):
                     os.write(self._file, b"\n")
             elif end == len(data) and self._looks_torn(line):

@@ -102,7 +102,7 @@ def _output(
         from mmgpt.schema import layout, line
 
         value = reading(page.loaded, page.lines, args.reader, page.decode_ms, page.read_ms).to_dict()
-        return (layout(value) if one_object else line(record(source.name, value))) + "\n"
+        return (layout(value) if one_object else line(record(source.key, value))) + "\n"
     if args.tsv:
         from mmgpt.formats import tsv_head, tsv_page
 
@@ -112,7 +112,7 @@ def _output(
         from mmgpt.formats import hocr_head, hocr_page
 
         head = hocr_head(args.reader, __version__) if number == 1 else ""
-        return head + hocr_page(page.lines, source.name, *size, number)
+        return head + hocr_page(page.lines, source.key, *size, number)
     text = "".join(one_line(line.text) + "\n" for line in page.lines)
     if one_object:
         return text

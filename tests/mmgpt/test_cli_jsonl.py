@@ -91,6 +91,15 @@ def test_an_output_that_cannot_be_written_is_named(cli: Cli, shot: Path, tmp_pat
     assert run.code == 1 and len(run.errors) == 1 and run.err.startswith(f"mmgpt: {out}: cannot be written (")
 
 
+def test_paths_in_json_are_the_files_paths_whatever_they_hold(cli: Cli, shot: Path, tmp_path: Path):
+    odd = shot.rename(tmp_path / "Screenshot at 10.00\u202fAM – ü\n.png")
+    out = tmp_path / "out.jsonl"
+    assert cli("caption", odd, "--jsonl", out).code == 0
+    (value,) = lines_of(out.read_text())
+    assert value["path"] == str(odd)
+    assert cli("caption", odd, "--jsonl", out, "--resume").errors == [f"mmgpt: {out}: 0 written, 1 already there"]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="file locks are POSIX's")
 def test_two_writers_at_once_are_refused(cli: Cli, shot: Path, tmp_path: Path):
     from mmgpt.commands.jsonl import JsonLines
