@@ -10,7 +10,8 @@ import functools
 
 import numpy as np
 
-from train.data.render.atlas import STORE, GlyphStore
+from train.data.render.atlas import Atlas, GlyphStore, Mode
+from train.data.render.fonts import Face
 
 INK_THRESHOLD = 40  # coverage of 255 from which a pixel counts as ink
 
@@ -30,9 +31,10 @@ class SparseInk:
         self.count = np.zeros(1 << 12, np.int64)
         self.ink = np.zeros((1 << 12, 4), np.int32)
         self.bounds = np.zeros((1 << 12, 4), np.int32)
-        self.dx = np.zeros(1 << 18, np.int32)
-        self.dy = np.zeros(1 << 18, np.int32)
-        self.coverage = np.zeros((1 << 18, 3), np.uint8)
+        # Zeroed pages cost nothing until they are written to.
+        self.dx = np.zeros(1 << 22, np.int32)
+        self.dy = np.zeros(1 << 22, np.int32)
+        self.coverage = np.zeros((1 << 22, 3), np.uint8)
 
     def sync(self) -> None:
         """Take over what was added to the store since the last call."""
@@ -48,31 +50,75 @@ class SparseInk:
         self.start[entry], self.count[entry] = self.used, 0
         if w == 0 or h == 0:
             return
-        bitmap = self.store.pixels[offset : offset + w * h * planes].reshape(planes, h, w)
-        strongest = bitmap.max(0)
-        rows, columns = np.nonzero(strongest)
-        need = self.used + len(rows)
+        bitmap = self.store.pixels[offset : offset + w * h * planes].reshape(planes, h * w)
+        strongest = bitmap[0] if planes == 1 else bitmap.max(0)
+        where = np.flatnonzero(strongest)
+        rows = where // w
+        columns = where - rows * w
+        need = self.used + len(where)
         while need > len(self.dx):
             self.dx, self.dy, self.coverage = _double(self.dx), _double(self.dy), _double(self.coverage)
         here = slice(self.used, need)
         self.dx[here], self.dy[here] = columns + left, rows - top
-        self.coverage[here] = bitmap[:, rows, columns].T  # one plane is spread over the three channels
-        self.count[entry], self.used = len(rows), need
+        self.coverage[here] = bitmap[:, where].T  # one plane is spread over the three channels
+        self.count[entry], self.used = len(where), need
         self.bounds[entry] = (left, -top, left + w, h - top)
-        strong = strongest >= INK_THRESHOLD
-        if strong.any():
-            ys, xs = np.flatnonzero(strong.any(1)), np.flatnonzero(strong.any(0))
-            self.ink[entry] = (left + xs[0], ys[0] - top, left + xs[-1] + 1, ys[-1] + 1 - top)
+        strong = np.flatnonzero(strongest[where] >= INK_THRESHOLD)
+        if len(strong):
+            across = columns[strong]
+            first, last = rows[strong[0]], rows[strong[-1]]
+            self.ink[entry] = (left + across.min(), first - top, left + across.max() + 1, last + 1 - top)
 
 
 def _double(array: np.ndarray) -> np.ndarray:
     return np.concatenate([array, np.zeros_like(array)])
 
 
-@functools.lru_cache(maxsize=1)
-def sparse_store() -> SparseInk:
-    """The process's sparse form of the glyph store."""
-    return SparseInk(STORE)
+class GlyphRoom:
+    """The glyphs that screens are drawn with: atlases over one store of their own, dropped as a whole when it grows large.
+
+    A training run draws screens for hours in a thousand faces at many sizes, which no memory holds at once.
+    """
+
+    def __init__(self) -> None:
+        self.generation = 0
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget every glyph. What was placed before cannot be stamped any more."""
+        self.generation += 1
+        self.store = GlyphStore()
+        self.ink = SparseInk(self.store)
+        self.atlases: dict[tuple[str, int, Mode], Atlas] = {}
+        self.advances: dict[int, dict[str, float]] = {}
+
+    def atlas(self, face: Face, size: int, mode: Mode) -> Atlas:
+        """The atlas of a face at a size in a mode. Bitmap faces ignore `mode`."""
+        from train.data.render.rasterise import FaceAtlas
+
+        key = (face.id, size, mode)
+        found = self.atlases.get(key)
+        if found is None:
+            found = self.atlases[key] = FaceAtlas(face, size, Mode("mono") if face.sizes else mode, self.store)
+        return found
+
+    def width(self, atlas: Atlas, text: str) -> float:
+        """Advance width of `text`, pixels."""
+        known = self.advances.setdefault(id(atlas), {})
+        try:
+            return sum([known[c] for c in text])
+        except KeyError:
+            for c in set(text):
+                known[c] = atlas.advance(c)
+            return sum([known[c] for c in text])
+
+    def trim(self, limit: int = 250_000) -> None:
+        """Start afresh when there are more than `limit` glyphs (about 600 bytes each)."""
+        if self.store.entries > limit:
+            self.clear()
+
+
+ROOM = GlyphRoom()
 
 
 @functools.lru_cache(maxsize=64)
@@ -86,9 +132,9 @@ def stamp(
 ) -> None:
     """Draw glyphs in place on uint8 [H, W, 3], contiguous.
 
-    entries int [n] of the store, pens x and baselines y int [n], color uint8 [n, 3]. What lies outside is not drawn.
+    entries int [n] of `ROOM`'s store, pens x and baselines y int [n], color uint8 [n, 3]. What lies outside is not drawn.
     """
-    ink = sparse_store()
+    ink = ROOM.ink
     ink.sync()
     height, width = image.shape[:2]
     bounds = ink.bounds[entries]

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from train.data.render import shapes
-from train.data.render.atlas import SUBPIXELS, Atlas, Mode, get_atlas
+from train.data.render.atlas import SUBPIXELS, Atlas
 from train.data.render.fonts import Face
-from train.data.render.ink import sparse_store, stamp
+from train.data.render.ink import ROOM, stamp
 from train.data.render.scene import (
     Box,
     Ellipse,
@@ -31,6 +31,7 @@ from train.data.render.scene import (
 )
 
 GAP = 1.6  # font sizes; a wider gap between two glyphs ends a label
+BLOCK = 1024  # seeds that share a pool of fonts: rasterising glyphs costs more than drawing with them
 _MAX_CUT = 2  # more cut glyphs than this mean that the row is cut along its length, and cannot be read
 
 
@@ -79,13 +80,6 @@ class Placed:
     colors: np.ndarray
 
 
-_CELLS: dict[tuple[str, int, Mode], dict[str, int]] = {}
-
-
-def _cells(atlas: Atlas) -> dict[str, int]:
-    return _CELLS.setdefault((atlas.face.id, atlas.size, atlas.mode), {})
-
-
 def place_text(
     atlas: Atlas, text: str, x: float, advance: float = 0.0, spacing: float = 0.0
 ) -> tuple[np.ndarray, np.ndarray, float]:
@@ -96,27 +90,22 @@ def place_text(
         quarters = np.floor((x + np.arange(len(text)) * advance) * SUBPIXELS + 0.5).astype(np.int32)
         pairs = zip(text, (quarters % SUBPIXELS).tolist(), strict=True)
         return np.array([atlas.entry(c, s) for c, s in pairs], np.int32), quarters // SUBPIXELS, x + advance * len(text)
-    known = _cells(atlas)
-    try:
-        entries = [known[c] for c in text]
-    except KeyError:
-        for c in set(text):
-            known[c] = atlas.entry(c, 0)
-        entries = [known[c] for c in text]
+    known = {c: atlas.entry(c, 0) for c in set(text)}
+    entries = [known[c] for c in text]
     xs = np.floor(x + 0.5 + np.arange(len(text)) * advance).astype(np.int32)
     return np.array(entries, np.int32), xs, x + advance * len(text)
 
 
 def place(run: TextRun, order: int = 0) -> Placed:
     """Lay a run out; spans may change the face within it."""
-    atlas = get_atlas(run.face, run.size, run.mode)
+    atlas = ROOM.atlas(run.face, run.size, run.mode)
     text, spans = run.text, run.spans
     colors = np.empty((len(text), 3), np.uint8)
     colors[:] = run.color
     if any(span.face is not None for span in spans):
         pieces, x = [], run.x
         for start, end, face in _by_face(run):
-            part = get_atlas(face, _fitting(face, run.size), run.mode)
+            part = ROOM.atlas(face, _fitting(face, run.size), run.mode)
             entries, xs, x = place_text(part, text[start:end], x, run.advance, run.spacing)
             pieces.append((entries, xs))
         entries, xs = np.concatenate([p[0] for p in pieces]), np.concatenate([p[1] for p in pieces])
@@ -125,7 +114,7 @@ def place(run: TextRun, order: int = 0) -> Placed:
     for span in spans:
         if span.color is not None:
             colors[span.start : span.end] = span.color
-    ink = sparse_store()
+    ink = ROOM.ink
     ink.sync()
     baseline = int(np.floor(run.baseline + 0.5))
     boxes = ink.ink[entries]
@@ -155,7 +144,7 @@ def _fitting(face: Face, size: int) -> int:
 def render(scene: Scene, gamma: float = 1.0) -> Rendered:
     """Draw the scene. Deterministic: the same scene and fonts give the same pixels. `gamma` bends the coverage of text."""
     image = np.empty((scene.height, scene.width, 3), np.uint8)
-    image[:] = scene.background
+    shapes.draw_rect(image, Rect(0, 0, scene.width, scene.height, scene.background))
     placed: list[Placed] = []
     waiting: list[Placed] = []
     occluders: list[tuple[int, Box]] = []
@@ -362,9 +351,19 @@ def _split(item: Placed, start: int, stop: int, inked: np.ndarray, number: int, 
         color = tuple(item.colors[first].tolist())
         result.append(
             RenderedLine(
-                text, (x0, y0, x1, y1), metrics, run.role, run.face.id, float(run.size), theme, boxes,
-                "".join([run.text[i] for i in piece.tolist()]), color, number, run.element,
-            )  # fmt: skip
+                text,
+                (x0, y0, x1, y1),
+                metrics,
+                run.role,
+                run.face.id,
+                float(run.size),
+                theme,
+                boxes,
+                "".join([run.text[i] for i in piece.tolist()]),
+                color,
+                number,
+                run.element,
+            )
         )
     return result
 
@@ -385,9 +384,10 @@ def sample_screen(seed: int, split: str = "train", size: tuple[int, int] | None 
     installed fonts.
     """
     from train.data.render import degrade
-    from train.data.render.layouts import sample_scene
+    from train.data.render.layouts import pool_of, sample_scene
 
+    ROOM.trim()
     rng = random.Random(f"screen/{split}/{seed}")
     plan = degrade.plan(rng, size)
-    scene = sample_scene(rng, split, plan.canvas)
+    scene = sample_scene(rng, pool_of(split, seed // BLOCK), plan.canvas)
     return degrade.apply(render(scene, plan.gamma), plan)

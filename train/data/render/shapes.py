@@ -116,7 +116,7 @@ def _corner_patches(image: np.ndarray, x0: int, y0: int, x1: int, y1: int, r: in
     height, width = image.shape[:2]
     patches = []
     for cx, cy, fx, fy in _corners(x0, y0, x1, y1, r):
-        if 0 <= cx and 0 <= cy and cx + r <= width and cy + r <= height:
+        if min(cx, cy) >= 0 and cx + r <= width and cy + r <= height:
             mask = _corner_mask(r)[::fy, ::fx]
             patches.append((cx, cy, np.concatenate([image[cy : cy + r, cx : cx + r].astype(np.float32), mask], axis=2)))
     return patches

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import freetype
 
-from train.data.render.atlas import HINTINGS, Atlas, FaceSampler, Mode, get_atlas
+from train.data.render.atlas import HINTINGS, Atlas, FaceSampler, Mode
 from train.data.render.fonts import Face, catalogue
+from train.data.render.ink import ROOM
 
 _SERIF = re.compile(
     r"serif|times|roman|termes|garamond|gentium|caladea|tinos|crimson|lora|baskerville|merriweather|playfair|libertine|"
@@ -56,18 +57,21 @@ def is_mono(face: Face) -> bool:
     return len(widths) == 1
 
 
-@dataclass(frozen=True, slots=True)
 class Font:
-    """A face at a pixel size in a rasterising mode. Bitmap faces take their nearest size."""
+    """A face at a pixel size in a rasterising mode."""
 
-    face: Face
-    size: int
-    mode: Mode
+    __slots__ = ("_atlas", "_generation", "face", "mode", "size")
+
+    def __init__(self, face: Face, size: int, mode: Mode) -> None:
+        self.face, self.size, self.mode = face, size, mode
+        self._generation = -1
 
     @property
     def atlas(self) -> Atlas:
         """The glyphs."""
-        return get_atlas(self.face, self.size, self.mode)
+        if self._generation != ROOM.generation:
+            self._atlas, self._generation = ROOM.atlas(self.face, self.size, self.mode), ROOM.generation
+        return self._atlas
 
     @property
     def pitch(self) -> int:
@@ -76,14 +80,7 @@ class Font:
 
     def width(self, text: str) -> float:
         """Advance width of `text`, pixels."""
-        return self.atlas.measure(text)
-
-
-def font(face: Face, size: int, mode: Mode) -> Font:
-    """A font whose size the face really has."""
-    if face.sizes:
-        return Font(face, min(face.sizes, key=lambda s: (abs(s - size), s)), Mode("mono"))
-    return Font(face, size, mode)
+        return ROOM.width(self.atlas, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +131,56 @@ def _members(rng: random.Random, faces: list[Face]) -> Family:
     return Family(regular, rng.choice(bold) if bold else regular, rng.choice(slanted) if slanted else regular)
 
 
+class FacePool:
+    """The fonts of a block of screens: a draw of families, two rasterising modes and a dozen sizes.
+
+    A fresh face, size and mode in every window would rasterise more glyphs than it draws. The next block has others.
+    """
+
+    def __init__(self, faces: Faces, split: str, block: int) -> None:
+        self.split = split
+        rng = random.Random(f"pool/{split}/{block}")
+        self._kinds = {
+            kind: [faces.family(rng, kind) for _ in range(count)]
+            for kind, count in (("sans", 14), ("serif", 5), ("mono", 14))
+        }
+        self._looks = {look: [faces.family(rng, "sans", look) for _ in range(2)] for look in _LOOK}
+        self._any = [faces.any(rng) for _ in range(28)]
+        self.modes = (screen_mode(rng), screen_mode(rng))
+        low = {ui_size(rng) for _ in range(9)} | {12, 13}
+        self.sizes = sorted(low | {rng.randint(16, 24), rng.randint(21, 32), rng.randint(28, 48)})
+
+    def family(self, rng: random.Random, kind: str = "sans", look: str = "") -> Family:
+        """A family of a kind; seven times in ten one that the desktop `look` uses."""
+        if kind == "sans" and look in self._looks and rng.random() < 0.7:
+            return rng.choice(self._looks[look])
+        return rng.choice(self._kinds[kind])
+
+    def any(self, rng: random.Random) -> Family:
+        """A face of any kind."""
+        return rng.choice(self._any)
+
+    def mode(self, rng: random.Random) -> Mode:
+        """How a desktop of this block draws text."""
+        return rng.choice(self.modes)
+
+    def font(self, face: Face, size: float, mode: Mode) -> Font:
+        """The font of the pool next to `size` pixels; bitmap faces have sizes of their own."""
+        if face.sizes:
+            return Font(face, min(face.sizes, key=lambda s: (abs(s - size), s)), Mode("mono"))
+        return Font(face, min(self.sizes, key=lambda s: (abs(s - size), s)), mode)
+
+
 @functools.lru_cache(maxsize=4)
 def faces_of(split: str) -> Faces:
     """The sorted faces of a split, made once a process."""
     return Faces(catalogue(split))
+
+
+@functools.lru_cache(maxsize=8)
+def pool_of(split: str, block: int = 0) -> FacePool:
+    """The pool of a block of seeds, a function of its arguments and the installed fonts."""
+    return FacePool(faces_of(split), split, block)
 
 
 @functools.lru_cache(maxsize=1)

@@ -6,7 +6,6 @@ import random
 from typing import TYPE_CHECKING
 
 from train.data import text as words
-from train.data.render.layouts.faces import Font
 from train.data.render.layouts.pen import Pen, elide, fitting, wrap
 from train.data.render.layouts.themes import mix, on, readable, syntax_theme, terminal_theme
 from train.data.render.scene import Color, Ellipse, Ignore, Picture, Polyline, Span, Squiggle
@@ -177,9 +176,8 @@ def paragraphs(rng: random.Random, pen: Pen, p: Patch) -> None:
     align = rng.choice(("left", "left", "left", "left", "centre", "right"))
     while y < p.y1 - p.pitch:
         if rng.random() < 0.18:
-            big = Font(p.bold.face, min(round(p.at.size * rng.choice((1.2, 1.5, 2, 2.6))), 48), p.at.mode)
-            big = p.bold if p.at.face.sizes else big
-            y = pen.paragraph(words.sample_text(rng)[:60], x, y, width, big, _ink(rng, p), "heading", big.pitch, p.y1, align)
+            title = words.sample_text(rng)[:60]
+            y = pen.paragraph(title, x, y, width, p.big, _ink(rng, p), "heading", p.big.pitch, p.y1, align)
             y += rng.randint(0, p.pitch)
         else:
             text = " ".join(words.sample_text(rng) for _ in range(rng.choice((1, 1, 2, 4))))

@@ -6,8 +6,9 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from train.data.render.atlas import Mode, get_atlas
-from train.data.render.layouts.faces import Faces, Font, fallback_faces, font
+from train.data.render.atlas import Mode
+from train.data.render.ink import ROOM
+from train.data.render.layouts.faces import FacePool, Font, fallback_faces
 from train.data.render.layouts.themes import Theme
 from train.data.render.scene import Box, Color, Icon, Rect, Scene, Span, TextRun
 
@@ -32,21 +33,21 @@ class Fonts:
 
 
 def make_fonts(
-    rng: random.Random, faces: Faces, mode: Mode, size: int, look: str = "", kind: str = "sans", mono_size: int = 0
+    rng: random.Random, faces: FacePool, mode: Mode, size: int, look: str = "", kind: str = "sans", mono_size: int = 0
 ) -> Fonts:
     """Fonts for a window whose text is `size` pixels; headings and small print follow."""
     family, fixed = faces.family(rng, kind, look), faces.family(rng, "mono")
     heading = round(size * rng.choice((1.15, 1.3, 1.5, 1.8, 2.2)))
     mono_size = mono_size or max(9, size - rng.choice((0, 0, 1, 2)))
     return Fonts(
-        font(family.regular, size, mode),
-        font(family.bold, size, mode),
-        font(family.italic, size, mode),
-        font(family.regular, max(9, size - rng.choice((1, 2, 3))), mode),
-        font(family.bold if rng.random() < 0.35 else family.regular, size, mode),
-        font(family.bold if rng.random() < 0.6 else family.regular, min(heading, 48), mode),
-        font(fixed.regular, mono_size, mode),
-        font(fixed.bold, mono_size, mode),
+        faces.font(family.regular, size, mode),
+        faces.font(family.bold, size, mode),
+        faces.font(family.italic, size, mode),
+        faces.font(family.regular, max(9, size - rng.choice((1, 2, 3))), mode),
+        faces.font(family.bold if rng.random() < 0.35 else family.regular, size, mode),
+        faces.font(family.bold if rng.random() < 0.6 else family.regular, min(heading, 48), mode),
+        faces.font(fixed.regular, mono_size, mode),
+        faces.font(fixed.bold, mono_size, mode),
     )
 
 
@@ -83,9 +84,24 @@ class Pen:
         if text and not text.isspace():
             self.scene.add(
                 TextRun(
-                    text, x, baseline, at.face, at.size, at.mode, color, role, advance, spacing, spans, underline,
-                    underline_color, strike, clip or self.clip, labelled, element,
-                )  # fmt: skip
+                    text,
+                    x,
+                    baseline,
+                    at.face,
+                    at.size,
+                    at.mode,
+                    color,
+                    role,
+                    advance,
+                    spacing,
+                    spans,
+                    underline,
+                    underline_color,
+                    strike,
+                    clip or self.clip,
+                    labelled,
+                    element,
+                )
             )
         return x + (advance * len(text) if advance else at.width(text) + spacing * len(text))
 
@@ -140,7 +156,7 @@ def with_fallback(text: str, at: Font, spans: tuple[Span, ...] = ()) -> tuple[st
     extra = []
     for i in missing:
         for face in fallback_faces():
-            if get_atlas(face, at.size, at.mode).has(letters[i]):
+            if ROOM.atlas(face, at.size, at.mode).has(letters[i]):
                 extra.append(Span(i, i + 1, face=face))
                 break
         else:

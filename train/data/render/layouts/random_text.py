@@ -9,10 +9,9 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from train.data import text as words
-from train.data.render.atlas import HINTINGS, Mode
+from train.data.render.atlas import Mode
 from train.data.render.layouts import fillers
-from train.data.render.layouts.faces import Faces, Font, font, screen_mode, ui_size
+from train.data.render.layouts.faces import FacePool, Font, ui_size
 from train.data.render.layouts.pen import Pen
 from train.data.render.layouts.themes import mix, on, syntax_theme, terminal_theme, ui_theme
 from train.data.render.scene import Box, Color, Picture, Pointer, Rect, Scene
@@ -31,6 +30,7 @@ class Patch:
     accent: Color
     at: Font
     bold: Font
+    big: Font
     mono: bool
     split: str
 
@@ -45,9 +45,9 @@ class Patch:
         return self.at.pitch
 
 
-def random_text_screen(rng: random.Random, faces: Faces, split: str, width: int, height: int) -> Scene:
+def random_text_screen(rng: random.Random, faces: FacePool, width: int, height: int) -> Scene:
     """A screen of `width` by `height` filled with panels of random text."""
-    mode = screen_mode(rng)
+    mode, split = faces.mode(rng), faces.split
     ground, ink, accent, name = _colors(rng, split)
     scene = Scene(width, height, ground, theme=name)
     pen = Pen(scene, rng)
@@ -58,10 +58,10 @@ def random_text_screen(rng: random.Random, faces: Faces, split: str, width: int,
             panel_ground, panel_ink, panel_accent, _ = _colors(rng, split)
         else:
             panel_ground, panel_ink, panel_accent = ground, ink, accent
-        patch = _patch(rng, faces, split, mode, (x0, y0, x1, y1), panel_ground, panel_ink, panel_accent)
+        patch = _patch(rng, faces, mode, (x0, y0, x1, y1), panel_ground, panel_ink, panel_accent)
         _panel(rng, pen, patch)
     for _ in range(rng.choice((0, 0, 0, 1, 1, 2))):
-        _floating(rng, pen, faces, split, mode)
+        _floating(rng, pen, faces, mode)
     if rng.random() < 0.3:
         kind = rng.choice(("arrow", "arrow", "beam", "hand"))
         scene.add(Pointer(rng.randrange(width), rng.randrange(height), kind, rng.choice((0.8, 1.0, 1.3)), rng.random() < 0.3))
@@ -101,17 +101,18 @@ def _colors(rng: random.Random, split: str) -> tuple[Color, Color, Color, str]:
 
 
 def _patch(
-    rng: random.Random, faces: Faces, split: str, mode: Mode, box: tuple[int, int, int, int], ground: Color, ink: Color,
+    rng: random.Random, faces: FacePool, mode: Mode, box: tuple[int, int, int, int], ground: Color, ink: Color,
     accent: Color,
 ) -> Patch:  # fmt: skip
     if rng.random() < 0.2:  # programs that draw text in their own way
-        mode = Mode(rng.choice(HINTINGS[:3]), rng.random() < 0.25)
+        mode = faces.mode(rng)
     kind = rng.choices(("sans", "serif", "mono", "any"), (45, 8, 30, 17))[0]
     family = faces.any(rng) if kind == "any" else faces.family(rng, kind)
     size = ui_size(rng) if rng.random() < 0.85 else rng.randint(9, 28)
-    at = font(family.regular, size, mode)
-    bold = font(family.bold, size, mode)
-    return Patch(*box, ground, ink, accent, at, bold, kind == "mono", split)
+    at = faces.font(family.regular, size, mode)
+    bold = faces.font(family.bold, size, mode)
+    big = faces.font(family.bold, at.size * rng.choice((1.2, 1.5, 2, 2.6)), mode)
+    return Patch(*box, ground, ink, accent, at, bold, big, kind == "mono", faces.split)
 
 
 def _panel(rng: random.Random, pen: Pen, patch: Patch, occludes: bool = False) -> None:
@@ -135,17 +136,13 @@ def _panel(rng: random.Random, pen: Pen, patch: Patch, occludes: bool = False) -
     pen.clip = None
 
 
-def _floating(rng: random.Random, pen: Pen, faces: Faces, split: str, mode: Mode) -> None:
+def _floating(rng: random.Random, pen: Pen, faces: FacePool, mode: Mode) -> None:
     """A menu, a dialog or a toast over what is there."""
     scene = pen.scene
     width = min(rng.randint(140, 460), scene.width - 10)
     height = min(rng.randint(40, 300), scene.height - 10)
     x0, y0 = rng.randint(-20, max(scene.width - width, 1)), rng.randint(-10, max(scene.height - height, 1))
-    ground, ink, accent, _ = _colors(rng, split)
-    patch = _patch(rng, faces, split, mode, (x0, y0, x0 + width, y0 + height), ground, ink, accent)
+    ground, ink, accent, _ = _colors(rng, faces.split)
+    patch = _patch(rng, faces, mode, (x0, y0, x0 + width, y0 + height), ground, ink, accent)
     _panel(rng, pen, patch, occludes=True)
 
-
-def random_label(rng: random.Random) -> str:
-    """A short text."""
-    return words.label(rng)
