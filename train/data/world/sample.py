@@ -1,0 +1,56 @@
+"""One draw from the world: any kind of screen, about 55 in 100 with an error."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+
+from train.data.world.content import Content, DialogContent
+from train.data.world.desktop import chart, desktop_app, document, photo
+from train.data.world.dialogs import error_dialog, normal_dialog
+from train.data.world.editors import error_editor, normal_editor
+from train.data.world.terminals import error_terminal, normal_terminal
+from train.data.world.web import app_page, browser_error, ordinary_page, server_page
+
+Maker = Callable[[random.Random, str], Content]
+ERROR_MAKERS: tuple[tuple[Maker, float], ...] = (
+    (error_terminal, 0.34),
+    (error_dialog, 0.20),
+    (browser_error, 0.12),
+    (server_page, 0.11),
+    (app_page, 0.07),
+    (error_editor, 0.10),
+    (desktop_app, 0.06),
+)
+NORMAL_MAKERS: tuple[tuple[Maker, float], ...] = (
+    (normal_terminal, 0.28),
+    (normal_dialog, 0.15),
+    (ordinary_page, 0.22),
+    (normal_editor, 0.14),
+    (lambda rng, split: desktop_app(rng, split, failing=False), 0.14),
+    (document, 0.03),
+    (chart, 0.025),
+    (photo, 0.015),
+)
+ERROR_SHARE = 0.55
+
+
+def sample_content(rng: random.Random, split: str = "train") -> Content:
+    """A screen's content; `split` "train" or "held_out" (families and programs that training never shows).
+
+    Raises ValueError for another split.
+    """
+    if split not in ("train", "held_out"):
+        raise ValueError(f"unknown split {split!r}: train or held_out")
+    makers = ERROR_MAKERS if rng.random() < ERROR_SHARE else NORMAL_MAKERS
+    make = rng.choices([maker for maker, _ in makers], [weight for _, weight in makers])[0]
+    content = make(rng, split)
+    if isinstance(content, DialogContent) and rng.random() < 0.35:
+        content = replace(content, backdrop=_backdrop(rng))
+    return content
+
+
+def _backdrop(rng: random.Random) -> Content:
+    make = rng.choice((lambda: desktop_app(rng, "train", failing=False), lambda: ordinary_page(rng), lambda: normal_editor(rng), lambda: normal_terminal(rng)))
+    return make()
