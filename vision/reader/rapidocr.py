@@ -117,7 +117,7 @@ def _models() -> tuple[str, Path, Path, Path]:
     folder = Path(spec.origin).parent / "models"
     generations: dict[int, dict[str, Path]] = {}
     for path in sorted(folder.glob("*.onnx")):
-        match = re.search(r"PP-OCRv(\d+)_(det|rec)_", path.name)
+        match = re.search(r"PP-OCRv(\d+)_(?:\w+_)?(det|rec)", path.name)
         if match:
             generations.setdefault(int(match.group(1)), {})[match.group(2)] = path
     classifiers = sorted(folder.glob("*cls*.onnx"))
