@@ -114,7 +114,7 @@ def _read(path: str, index: int) -> Face | None:
         widths = set()
         for char in "iWm.0":
             face.load_char(char, freetype.FT_LOAD_NO_SCALE)
-            widths.add(face.glyph.linearHoriAdvance)
+            widths.add(face.glyph.advance.x)  # font units; the linear advance is not set when unscaled
         mono = len(widths) == 1
     stem = Path(path).name.split(".")[0] + (f"#{index}" if index else "")
     return Face(f"{family}/{style}/{stem}", family, style, path, index, mono, is_held_out(family), sizes)
@@ -123,7 +123,7 @@ def _read(path: str, index: int) -> Face | None:
 @functools.lru_cache(maxsize=1)
 def _all_faces() -> tuple[Face, ...]:
     files = _font_files()
-    key = hashlib.sha1(repr([(p, i, os.path.getsize(p)) for p, i in files]).encode() + b"v4").hexdigest()[:16]
+    key = hashlib.sha1(repr([(p, i, os.path.getsize(p)) for p, i in files]).encode() + b"v5").hexdigest()[:16]
     cached = cache_folder() / f"faces-{key}.json"
     if cached.exists():
         return tuple(Face(**{**row, "sizes": tuple(row["sizes"])}) for row in json.loads(cached.read_text()))
