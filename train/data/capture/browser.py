@@ -140,10 +140,12 @@ def window_lines(image: np.ndarray, page: Page, title: str, address: str, top: i
     lines = [ShotLine(text, tab if len(text) < 26 else None, "tab")]
     scheme, _, rest = address.rpartition("://")
     shown, left = rest.removesuffix("/"), 156
-    for name, chip, chip_right, begin in (("file", "File", 173, 182), ("https", "Not secure", 219, 230)):
-        if scheme == name:
+    insecure = scheme == "http" and page.url.startswith("http") and not rest.startswith(("localhost", "127."))
+    chipped = "http" if insecure else scheme
+    for name, chip, chip_right, begin in (("file", "File", 173, 182), ("https", "Not secure", 219, 230), ("http", "Not secure", 219, 230)):
+        if chipped == name and (name != "http" or insecure):
             lines.append(ShotLine(chip, hug(image, (149, 55, chip_right, 75)), "address"))
-            left, shown = begin, shown if name == "file" else f"{scheme}://{shown}"
+            left, shown = begin, f"{scheme}://{shown}" if name == "https" else shown
     lines.append(ShotLine(shown, hug(image, (left, 55, image.shape[1] - 160, 76)), "address"))
     return lines
 

@@ -96,6 +96,8 @@ def message_rows(lines: Sequence[ShotLine], message: str, *, last: bool) -> rang
     """
     starts = range(len(lines))
     for first in reversed(starts) if last else starts:
+        if lines[first].role in {"tab", "address"}:
+            continue
         for end in range(first + 1, min(first + 13, len(lines) + 1)):
             if joins_to([line.text for line in lines[first:end]], message):
                 return range(first, end)

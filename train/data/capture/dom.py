@@ -82,6 +82,8 @@ COLLECT = r"""
           const letter = node.data[i];
           if (!rect || rect.width === 0) { if (/\s/.test(letter)) text += ' '; continue; }
           if (box && (rect.top > box[3] - 2 || rect.bottom < box[1] + 2 || rect.left < box[2] - box[4] * 4)) flush();
+          // White space widens the text, not the box: the rows above and below reach into it.
+          if (/\s/.test(letter)) { text += letter; continue; }
           if (!box) box = [rect.left, rect.top, rect.right, rect.bottom, rect.height];
           box[0] = Math.min(box[0], rect.left); box[1] = Math.min(box[1], rect.top);
           box[2] = Math.max(box[2], rect.right); box[3] = Math.max(box[3], rect.bottom);
@@ -90,6 +92,18 @@ COLLECT = r"""
         flush();
       } else if (node.nodeType === Node.ELEMENT_NODE) {
         if (/^(SCRIPT|STYLE|NOSCRIPT|HEAD|SVG)$/i.test(node.tagName)) continue;
+        const list = getComputedStyle(node);
+        if (list.display === 'list-item' && list.listStyleType === 'decimal' && shown(node) && node.parentElement.tagName === 'OL') {
+          const items = [...node.parentElement.children].filter((item) => item.tagName === 'LI');
+          const rect = node.getBoundingClientRect(), size = parseFloat(list.fontSize);
+          const text = (node.parentElement.start + items.indexOf(node)) + '.';
+          const height = parseFloat(list.lineHeight) || size * 1.25;
+          const at = new DOMRect(rect.left - 0.75 * size * text.length, rect.top + parseFloat(list.paddingTop) + 1,
+                                 0.75 * size * text.length - 2, height - 1);
+          if (rect.height > 2 && at.left >= 0 && at.bottom <= innerHeight) {
+            runs.push({text, x0: at.left, y0: at.top, x1: at.right, y1: at.bottom, block: -1 - runs.length, role: 'body', size});
+          }
+        }
         if (/^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName) && shown(node)) {
           if (/^(checkbox|radio|hidden|range|color|file)$/.test(node.type)) continue;
           const value = node.tagName === 'SELECT' ? node.selectedOptions[0]?.text : (node.value || node.placeholder);
@@ -133,10 +147,10 @@ def page_lines(image: np.ndarray, runs: list[dict[str, Any]], scale: float, offs
     found: list[ShotLine] = []
     for line in join_runs(runs):
         region = (
-            line["x0"] * scale + offset[0] - 1,
-            line["y0"] * scale + offset[1],
-            line["x1"] * scale + offset[0] + 1,
-            line["y1"] * scale + offset[1],
+            line["x0"] * scale + offset[0],
+            np.ceil(line["y0"] * scale) + offset[1],
+            line["x1"] * scale + offset[0],
+            np.floor(line["y1"] * scale) + offset[1],
         )
         box = hug(image, region)
         if box is not None and line["text"].strip():

@@ -117,13 +117,13 @@ def program(folder: str, files: Mapping[str, str], command: list[str], port: int
 
 def flask(port: int) -> AbstractContextManager[None]:
     """The Flask program with its debugger."""
-    command = ["/usr/bin/python3", "-m", "flask", "--app", "app", "run", "--debug", "--no-reload", "-p", str(port)]
+    command = ["/usr/bin/python3", "-m", "flask", "--app", "app", "--debug", "run", "--no-reload", "-p", str(port)]
     return program("prices", {"app.py": FLASK}, command, port)
 
 
 def django(port: int) -> AbstractContextManager[None]:
     """The Django program with DEBUG on."""
-    command = ["/usr/bin/python3", "manage.py", "runserver", "--noreload", "--skip-checks", f"127.0.0.1:{port}"]
+    command = ["/usr/bin/python3", "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"]
     return program("board", {"manage.py": DJANGO}, command, port)
 
 

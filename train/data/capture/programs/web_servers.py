@@ -1,4 +1,4 @@
-"""Error pages of real web servers on loopback: nginx, Apache, lighttpd, HAProxy, Tomcat, PHP, Python."""
+"""Error pages of real web servers on loopback: nginx, Apache, HAProxy, Tomcat, PHP, Python."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ Listen 127.0.0.1:{port}
 PidFile {folder}/pid
 ErrorLog {folder}/error.log
 ServerName {name}
+ServerSignature On
 LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so
 LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so
 LoadModule dir_module /usr/lib/apache2/modules/mod_dir.so
@@ -42,7 +43,6 @@ DocumentRoot {folder}/www
 </Location>
 Redirect gone /old
 """
-LIGHTTPD = 'server.document-root = "{folder}/www"\nserver.port = {port}\nserver.bind = "127.0.0.1"\n'
 HAPROXY = """
 defaults
   mode http
@@ -56,15 +56,14 @@ backend app
 """
 PHP = """<?php
 function total(array $rows): float {
-    return array_sum($rows);
+    return array_sum($rows;
 }
-echo "<h2>Invoice 2024-117</h2>";
-echo total("12.50");
+echo total([12.50]);
 """
 PHP_WARNING = """<?php
-echo "<h2>Order summary</h2>\n";
+echo "<h2>Order summary</h2>";
 $order = ["id" => 48213, "customer" => "Keller"];
-echo "<p>Order " . $order["id"] . " for " . $order["customer"] . "</p>\n";
+echo "<p>Order " . $order["id"] . " for " . $order["customer"] . "</p>";
 include "templates/footer.php";
 """
 
@@ -87,9 +86,6 @@ def server(kind: str, port: int) -> Iterator[None]:
         elif kind == "apache":
             (folder / "conf").write_text(APACHE.format(**values))
             command = ["apache2", "-X", "-f", f"{folder}/conf"]
-        elif kind == "lighttpd":
-            (folder / "conf").write_text(LIGHTTPD.format(**values))
-            command = ["lighttpd", "-D", "-f", f"{folder}/conf"]
         elif kind == "haproxy":
             (folder / "conf").write_text(HAPROXY.format(**values))
             command = ["haproxy", "-db", "-f", f"{folder}/conf"]
@@ -193,16 +189,6 @@ RECIPES = [
         server=partial(server, "apache", 8475),
     ),
     web(
-        "lighttpd-404",
-        "lighttpd",
-        "404",
-        "http://router.corp.example:8476/cgi-bin/status",
-        View(800, 600),
-        failed("lighttpd", "404 Not Found", "404", "not_found"),
-        "/cgi-bin/status",
-        server=partial(server, "lighttpd", 8476),
-    ),
-    web(
         "haproxy-503",
         "HAProxy",
         "503",
@@ -233,17 +219,16 @@ RECIPES = [
         server=partial(server, "tomcat", 8479),
     ),
     web(
-        "php-type-error",
+        "php-parse-error",
         "PHP",
-        "TypeError",
+        "parse error",
         "http://billing.example.test:8481/invoice.php",
         View(1280, 700),
         failed(
             "PHP",
-            "Fatal error: Uncaught TypeError: total(): Argument #1 ($rows) must be of type array, string given, "
-            "called in /srv/shop/invoice.php on line 6 and defined in /srv/shop/invoice.php:2",
-            "TypeError",
-            "type",
+            'Parse error: syntax error, unexpected token ";", expecting ")" in /srv/shop/invoice.php on line 3',
+            None,
+            "syntax",
         ),
         "invoice.php",
         server=partial(php, 8481),
