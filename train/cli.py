@@ -19,10 +19,13 @@ def _make(name: str, options: argparse.Namespace) -> Any:
 
         if options.atlases:
             common["atlases"] = options.atlases
-        return LinesTask(**common, frames_first=options.frames_first)
+        return LinesTask(
+            **common, frames_first=options.frames_first, evaluation=options.evaluation or 16, carried=options.carried,
+            workers=options.workers,
+        )  # fmt: skip
     from train.tasks.textmap import TextMapTask
 
-    return TextMapTask(**common)
+    return TextMapTask(**common, evaluation=options.evaluation or 40)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -43,6 +46,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--frames-first", type=int, default=1500, help="steps with frame labels before CTC alone")
     parser.add_argument("--eval-every", type=int, default=1000)
     parser.add_argument("--save-every", type=int, default=500)
+    parser.add_argument("--evaluation", type=int, help="batches (lines) or screens (textmap) of each evaluation set")
+    parser.add_argument("--workers", type=int, default=0, help="processes that draw samples; 0 draws in this one")
+    parser.add_argument("--carried", type=Path, help="folder of atlases and text, for a machine without fonts")
     parser.add_argument("--init", type=Path, help="start from these exported weights")
     options = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
@@ -61,7 +67,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         prefix = {"lines": "recogniser.", "textmap": "textmap."}[options.task]
         init = {k[len(prefix) :]: v for k, v in load_file(options.init).items() if k.startswith(prefix)}
     keys: Callable[[str], Any] = lambda k: getattr(options, k)  # noqa: E731
-    fields = ("out", "steps", "warmup", "decay", "lr", "save_every", "eval_every", "minutes", "device", "seed")
+    fields = (
+        "out",
+        "steps",
+        "warmup",
+        "decay",
+        "lr",
+        "save_every",
+        "eval_every",
+        "minutes",
+        "device",
+        "seed",
+        "workers",
+    )
     trainer = Trainer(task, RunConfig(**{k: keys(k) for k in fields}), init)
     try:
         trainer.run()

@@ -14,6 +14,7 @@ import platform
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,10 +25,12 @@ import torch
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
 
 from train import checkpoint
 
 log = logging.getLogger(__name__)
+BLOCK = 8
 
 
 class Task(Protocol):
@@ -66,6 +69,7 @@ class RunConfig:
     device: str = "cpu"
     bf16: bool = True
     seed: int = 0
+    workers: int = 0
 
 
 def rate(step: int, config: RunConfig) -> float:
@@ -80,6 +84,22 @@ def rate(step: int, config: RunConfig) -> float:
 
 class Interrupted(Exception):
     """SIGTERM or SIGINT arrived; the state is saved."""
+
+
+class _Steps(Dataset[list[Any]]):
+    """Blocks of BLOCK consecutive batches, so that a worker draws what belongs together (see `tasks.lines.POOL`)."""
+
+    def __init__(self, task: Task, first: int, last: int) -> None:
+        self.task, self.first, self.last = task, first, last
+
+    def __len__(self) -> int:
+        return -(-self.last // BLOCK) - self.first // BLOCK
+
+    def __getitem__(self, index: int) -> list[Any]:
+        torch.set_num_threads(1)
+        block = self.first // BLOCK + index
+        steps = range(max(self.first, block * BLOCK), min(self.last, (block + 1) * BLOCK))
+        return [self.task.batch(step) for step in steps]
 
 
 class Trainer:
@@ -102,6 +122,7 @@ class Trainer:
             self.samples, self.seconds = int(progress["samples"]), float(progress["seconds"])
             log.info("going on from step %d", self.step)
         self._stop = False
+        self._source: Iterator[Any] | None = None
 
     def _average(self) -> None:
         # Early on the average would remember random weights, so it follows quickly first.
@@ -126,11 +147,25 @@ class Trainer:
             {"samples": self.samples, "seconds": self.seconds, "task": self.task.name},
         )  # fmt: skip
 
+    def _batches(self) -> Iterator[Any]:
+        """Batches from the current step on; drawn by worker processes when there are any, always the same ones."""
+        if self.config.workers == 0:
+            while True:
+                yield self.task.batch(self.step)
+        dataset = _Steps(self.task, self.step, self.config.steps)
+        loader = DataLoader(
+            dataset, batch_size=None, num_workers=self.config.workers, prefetch_factor=2, multiprocessing_context="fork"
+        )
+        for block in loader:
+            yield from block
+
     def _one(self) -> float:
         config = self.config
         for group in self.optimizer.param_groups:
             group["lr"] = rate(self.step, config)
-        batch = self.task.batch(self.step)
+        if self._source is None:
+            self._source = self._batches()
+        batch = next(self._source)
         cast = torch.autocast(config.device, dtype=torch.bfloat16) if config.bf16 else nullcontext()
         with cast:
             loss, count = self.task.loss(batch, self.step, config.steps)

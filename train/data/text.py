@@ -66,9 +66,21 @@ def _sources() -> Iterator[str]:
             yield from (s.replace("_", "", 1) for s in (key, value) if isinstance(s, str) and s)
 
 
+_GIVEN: list[tuple[str, ...]] = []
+
+
+def use_corpus(lines: tuple[str, ...]) -> None:
+    """Takes these lines instead of gathering them: for machines to which the text was carried."""
+    _GIVEN[:] = [lines]
+    corpus.cache_clear()
+    words.cache_clear()
+
+
 @functools.lru_cache(maxsize=1)
 def corpus() -> tuple[str, ...]:
     """Lines of installed software, gathered once and cached on disk; at least a few thousand on any machine."""
+    if _GIVEN:
+        return _GIVEN[0]
     cached = cache_folder() / "lines-v2.txt"
     if not cached.exists():
         lines = []

@@ -11,10 +11,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from train.checkpoint import save_atomic
-from train.data.render.atlas import Atlas, FaceSampler
-from train.data.render.fonts import catalogue
+from train.data.render.atlas import Atlas, choose_atlases
 from train.data.render.lines import LineBatch, Plan, draw_batch, plan_line
-from train.data.text import sample_text
+from train.data.text import sample_text, use_corpus
 from train.metrics import edit_distance
 from vision.reader.crops import STRIDE
 from vision.reader.recogniser import Recogniser, RecogniserConfig, decode
@@ -24,18 +23,22 @@ MAX_WIDTH = 2600  # pixels of a crop at height 32
 
 
 class LineSource:
-    """Batches of line crops. Atlases come from a pool, so that glyphs are rasterised once and drawn many times."""
+    """Batches of line crops. Atlases come from a pool, so that glyphs are rasterised once and drawn many times.
 
-    def __init__(self, split: str, seed: int, batch: int, atlases: int = 2500, device: str = "cpu") -> None:
+    `carried` is a folder of atlases and text that `train.data.render.carry` wrote, for machines without fonts.
+    """
+
+    def __init__(
+        self, split: str, seed: int, batch: int, atlases: int = 2500, device: str = "cpu", carried: Path | None = None
+    ) -> None:
         self.split, self.seed, self.batch_size, self.device = split, seed, batch, device
-        rng = random.Random(f"atlases {split} {seed}")
-        sampler = FaceSampler(catalogue(split))
-        self.atlases: list[Atlas] = []
-        self.mono: list[Atlas] = []
-        while len(self.atlases) < atlases:
-            atlas = sampler.atlas(rng, mono=rng.random() < 0.3 or None)
-            if atlas.d_top >= 5 and atlas.d_top + atlas.p_bottom <= 42:
-                self.atlases.append(atlas)
+        if carried is not None:
+            from train.data.render import carry
+
+            use_corpus(carry.read_text(carried / "lines.txt.xz"))
+            self.atlases: list[Atlas] = list(carry.read(carried / f"{split}.atlas"))
+        else:
+            self.atlases = choose_atlases(split, atlases, seed)
         self._drawn: tuple[int, list[list[Plan]]] = (-1, [])
 
     def _pool(self, number: int) -> list[list[Plan]]:
@@ -67,14 +70,16 @@ class LinesTask:
     name = "lines"
 
     def __init__(self, seed: int = 0, batch: int = 32, config: RecogniserConfig | None = None, device: str = "cpu",
-                 atlases: int = 2500, frames_first: int = 1500, evaluation: int = 16) -> None:  # fmt: skip
+                 atlases: int = 2500, frames_first: int = 1500, evaluation: int = 16, carried: Path | None = None,
+                 workers: int = 0) -> None:  # fmt: skip
         self.model = Recogniser(config).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.source = LineSource("train", seed, batch, atlases, device)
+        # Worker processes draw on their own cores; without them the batch is drawn where the model is.
+        self.source = LineSource("train", seed, batch, atlases, "cpu" if workers else device, carried)
         self.frames_first = frames_first
         self.device = device
         self._sets = {
-            "train": LineSource("train", 10_001, 32, min(atlases, 300), device),
-            "held_out": LineSource("held_out", 10_002, 32, min(atlases, 300), device),
+            "train": LineSource("train", 10_001, 32, min(atlases, 300), device, carried),
+            "held_out": LineSource("held_out", 10_002, 32, min(atlases, 300), device, carried),
         }
         self._batches = evaluation
 
@@ -82,6 +87,7 @@ class LinesTask:
         return self.source.batch(step)
 
     def loss(self, batch: LineBatch, step: int, total: int) -> tuple[Tensor, int]:
+        batch = batch.to(self.device)
         images = batch.images.contiguous(memory_format=torch.channels_last)
         logits = self.model(images).float()  # [B, T, V]
         count = len(batch.texts)
@@ -93,7 +99,7 @@ class LinesTask:
             loss = loss + (1 - ctc_share) * F.cross_entropy(logits[inside], batch.labels[inside])
         if ctc_share > 0:
             ctc = F.ctc_loss(
-                logits.log_softmax(-1).transpose(0, 1), batch.targets.to(logits.device), frames, batch.lengths.to(logits.device),
+                logits.log_softmax(-1).transpose(0, 1), batch.targets, frames, batch.lengths,
                 reduction="sum", zero_infinity=True,
             )  # fmt: skip
             loss = loss + ctc_share * ctc / batch.lengths.sum()

@@ -203,3 +203,17 @@ class FaceSampler:
         size = min(max(size, low), high)
         hinting = rng.choices(HINTINGS, (30, 40, 24, 6))[0]
         return get_atlas(face, size, Mode(hinting, lcd=hinting != "mono" and rng.random() < 0.25))
+
+
+def choose_atlases(split: str, count: int, seed: int = 0) -> list[Atlas]:
+    """`count` atlases of a split, as screens show them; only legible ones that fit a line crop."""
+    from train.data.render.fonts import catalogue
+
+    rng = random.Random(f"atlases {split} {seed}")
+    sampler = FaceSampler(catalogue(split))
+    out: list[Atlas] = []
+    while len(out) < count:
+        atlas = sampler.atlas(rng, mono=rng.random() < 0.3 or None)
+        if atlas.d_top >= 5 and atlas.d_top + atlas.p_bottom <= 42:
+            out.append(atlas)
+    return out

@@ -11,25 +11,26 @@ import io
 import json
 import logging
 import lzma
-import random
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from train.data.render.atlas import SUBPIXELS, Atlas, FaceSampler, GlyphStore, Mode
-from train.data.render.fonts import Face, catalogue
+from train.data.render.atlas import SUBPIXELS, Atlas, GlyphStore, Mode, choose_atlases
+from train.data.render.fonts import Face
 from vision.reader import charset
 
 log = logging.getLogger(__name__)
-CARRIED = charset.ASCII + charset.TYPOGRAPHY + charset.LATIN1 + charset.ARROWS + charset.BOXES + charset.MARKS
+CARRIED = charset.ASCII + charset.TYPOGRAPHY
+CARRIED_IN_FULL = CARRIED + charset.LATIN1 + charset.ARROWS + charset.BOXES + charset.MARKS  # by every fourth atlas
 
 
 class CarriedAtlas(Atlas):
     """An atlas out of a file: its characters are fixed."""
 
-    def __init__(self, row: dict, store: GlyphStore) -> None:
+    def __init__(self, row: dict[str, Any], store: GlyphStore) -> None:
         super().__init__()
         self.store = store
         self.face = Face(**{**row["face"], "sizes": tuple(row["face"]["sizes"])})
@@ -44,7 +45,7 @@ class CarriedAtlas(Atlas):
                 self._entries[char, sub] = first + i * subs + sub
 
 
-def _row(atlas: Atlas, characters: str, store: GlyphStore) -> dict:
+def _row(atlas: Atlas, characters: str, store: GlyphStore) -> dict[str, Any]:
     """Copies an atlas' glyphs into `store` and returns what else it takes to draw with them."""
     first, have = store.entries, [c for c in characters if atlas.has(c)]
     for char in have:
@@ -62,10 +63,10 @@ def _row(atlas: Atlas, characters: str, store: GlyphStore) -> dict:
     }  # fmt: skip
 
 
-def pack(atlases: Sequence[Atlas], characters: str = CARRIED) -> bytes:
+def pack(atlases: Sequence[Atlas]) -> bytes:
     """Atlases as bytes (a compressed archive without pickles)."""
     store = GlyphStore()
-    rows = [_row(atlas, characters, store) for atlas in atlases]
+    rows = [_row(a, CARRIED_IN_FULL if i % 4 == 0 else CARRIED, store) for i, a in enumerate(atlases)]
     buffer = io.BytesIO()
     meta = np.frombuffer(json.dumps(rows).encode(), dtype=np.uint8)
     np.savez(buffer, pixels=store.pixels, table=store.table, meta=meta)
@@ -81,16 +82,9 @@ def read(path: Path) -> list[CarriedAtlas]:
         return [CarriedAtlas(row, store) for row in json.loads(archive["meta"].tobytes().decode())]
 
 
-def choose(split: str, count: int, seed: int = 0) -> list[Atlas]:
-    """`count` atlases of a split, as screens show them, legible ones only."""
-    rng = random.Random(f"atlases {split} {seed}")
-    sampler = FaceSampler(catalogue(split))
-    out: list[Atlas] = []
-    while len(out) < count:
-        atlas = sampler.atlas(rng, mono=rng.random() < 0.3 or None)
-        if atlas.d_top >= 5 and atlas.d_top + atlas.p_bottom <= 42:
-            out.append(atlas)
-    return out
+def read_text(path: Path) -> tuple[str, ...]:
+    """The lines of text that travel with the atlases."""
+    return tuple(lzma.decompress(path.read_bytes()).decode("utf-8").split("\n"))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -100,17 +94,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for train.atlas, held_out.atlas, lines.txt.xz")
     parser.add_argument("--megabytes", type=float, default=8.0, help="for everything together")
+    parser.add_argument("--lines", type=int, default=60_000, help="lines of text that travel")
     options = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     options.out.mkdir(parents=True, exist_ok=True)
     budget = int(options.megabytes * 1e6)
-    text = lzma.compress("\n".join(corpus()[:60_000]).encode(), preset=6)
-    probe = len(pack(choose("train", 12)))
+    text = lzma.compress("\n".join(corpus()[: options.lines]).encode(), preset=6)
+    probe = len(pack(choose_atlases("train", 12)))
     count = max(4, int(0.93 * (budget - len(text)) / (probe / 12)))
-    parts = {"held_out.atlas": pack(choose("held_out", max(2, count // 10))), "train.atlas": pack(choose("train", count * 9 // 10))}
+    parts = {
+        "held_out.atlas": pack(choose_atlases("held_out", max(2, count // 10))),
+        "train.atlas": pack(choose_atlases("train", count * 9 // 10)),
+    }
     while sum(map(len, parts.values())) + len(text) > budget and count > 4:
         count = int(count * 0.93)
-        parts["train.atlas"] = pack(choose("train", count * 9 // 10))
+        parts["train.atlas"] = pack(choose_atlases("train", count * 9 // 10))
     for name, data in {**parts, "lines.txt.xz": text}.items():
         (options.out / name).write_bytes(data)
         log.info("%s: %d bytes", name, len(data))

@@ -54,6 +54,11 @@ class LineBatch:
     texts: list[str]
     tags: list[dict[str, str]]
 
+    def to(self, device: torch.device | str) -> LineBatch:
+        """The same batch with its tensors on `device`."""
+        moved = (t.to(device) for t in (self.images, self.widths, self.labels, self.targets, self.lengths))
+        return LineBatch(*moved, self.texts, self.tags)
+
 
 def plan_line(rng: random.Random, atlas: Atlas, text: str) -> Plan | None:
     """Lays out what the face can draw of `text`; None when nothing visible is left."""
@@ -141,7 +146,7 @@ def draw_batch(
                 if text:
                     e, pens, _ = plan.atlas.layout(text, rng.uniform(-20, 30))
                     put(b, e, pens + PAD, up[b] + sign * pitch, ink[b], gamma)
-    store = device_store(device)
+    store = device_store(device, plans[0].atlas.store)
     repeat = torch.tensor(counts, device=device)
 
     def each(values: list, dtype: torch.dtype) -> Tensor:
