@@ -20,6 +20,7 @@ _FAMILY = re.compile(r"-- ([a-z0-9-]+) ([a-z_]+)")
 _FOLDER = Path(__file__).parent / "catalogue"
 
 
+@cache
 def held_out(app: str, family: str) -> bool:
     """Whether the family belongs to the held-out split; depends on nothing but its names."""
     digest = hashlib.sha1(f"{app}\n{family}".encode()).hexdigest()

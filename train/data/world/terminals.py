@@ -12,6 +12,8 @@ from train.data.world.phrases import action_sentence, reason
 from train.data.world.slots import Slots, invented_name
 
 _CODE = re.compile(r"«([^»]*)»")
+_COLOURED = re.compile(r"((?:\S{1,40}:)?(?:error|Error|ERROR|fatal|E|ERR!|WARNING|Warning):)(?=.)")
+_NUMBERED = re.compile(r"\((\d{1,5}): [A-Za-z]|\((\d{1,5})\)\.?$|\b(?:[Ee]rror|ERROR|code|status|exit status|Error code:?) (\d{1,5})\b(?! [a-z]+s?\b)")
 _FRAMES_NOISE = ("xterm", "GNOME Terminal", "Konsole", "iTerm2", "Terminal", "Alacritty", "kitty", "Tilix", "foot")
 
 
@@ -47,7 +49,7 @@ def message_row(rng: random.Random, text: str) -> Row:
     lead = text[: len(text) - len(text.lstrip())]
     pieces: list[Text] = [Text(lead, "output")] if lead else []
     style = rng.random()
-    split = re.match(r"(\S*(?:error|Error|ERROR|fatal|E|ERR!|WARNING|Warning)[^:\s]*:)(?=.)", stripped)
+    split = _COLOURED.match(stripped)
     if style < 0.35 and split is not None:
         pieces.append(Text(split.group(1), "message", "message", rng.choice(("error", "bold", "error"))))
         pieces.append(Text(stripped[split.end() :], "message", "message", rng.choice(("", "", "bold"))))
@@ -73,6 +75,9 @@ def screen_rows(rng: random.Random, slots: Slots, screen: str) -> tuple[list[Row
             row = message_row(rng, rest)
             message = "".join(piece.text for piece in row.pieces if piece.ref == "message")
             rows.append(row)
+            number = _NUMBERED.search(message)
+            if number is not None and code is None and "«" not in screen:
+                code = next(group for group in number.groups() if group)
         elif mark in ("$ ", "% "):
             prompt = prompt or prompt_for(rng, slots, mark[0])
             rows.append(command_row(rng, slots, rest, mark[0], prompt))

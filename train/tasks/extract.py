@@ -1,0 +1,288 @@
+"""Train the extractor on simulated perception: `python -m train.tasks.extract --out runs/extract --minutes 20`.
+
+No pixels: content is drawn from the world, laid out by rule of thumb, read with the habits of four readers. The run goes
+on where it stopped when its folder holds a checkpoint; a checkpoint is replaced in one step or not at all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import math
+import os
+import random
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from mmgpt.extractor.candidates import folded
+from mmgpt.extractor.model import Batch, ExtractorConfig, LineNetwork, Output, collate
+from mmgpt.extractor.prepare import Prepared, prepare
+from train.data.world.content import CATEGORIES, KINDS, ROLES
+from train.data.world.sample import sample_content
+from train.data.world.simulate import Simulated, simulate
+from train.data.world.vocabulary import known_apps
+
+log = logging.getLogger(__name__)
+IGNORED = -100
+POOL = 6  # batches drawn at once and sorted by length
+
+
+@dataclass
+class Sample:
+    """A simulated page, prepared, with its targets.
+
+    `message` start line or -1; `follows` 1 for every line that shows a part of the message; `codes` indices of right
+    candidates, empty with `code_known` False when the code cannot be chosen (lost in reading); `apps` likewise.
+    """
+
+    simulated: Simulated
+    prepared: Prepared
+    message: int
+    codes: list[int]
+    code_known: bool
+    apps: list[int]
+    app: int
+
+
+def make_sample(seed: int, split: str, app_index: dict[str, int]) -> Sample:
+    """The sample of a seed; the same seed gives the same sample."""
+    rng = random.Random(seed)
+    simulated = simulate(sample_content(rng, split), rng)
+    prepared = prepare(simulated.page)
+    fields = simulated.fields
+    start = next((index for index, flag in enumerate(simulated.message) if flag), -1)
+    codes: list[int] = []
+    code_known = True
+    if fields.error_code is not None:
+        codes = [index for index, entry in enumerate(prepared.codes) if entry.text == fields.error_code]
+        if not codes:
+            codes = [index for index, entry in enumerate(prepared.codes) if folded(entry.text) == folded(fields.error_code)]
+        near = [index for index in codes if simulated.message[prepared.codes[index].line] or simulated.roles[prepared.codes[index].line] == "code"]
+        codes = near or codes
+        code_known = bool(codes)
+    wanted = folded(fields.app) if fields.app else ""
+    apps = [index for index, entry in enumerate(prepared.apps) if wanted and folded(entry.text) == wanted]
+    return Sample(simulated, prepared, start, codes, code_known, apps, app_index.get(fields.app or "", -1))
+
+
+def dense(scores: Tensor, owner: Tensor, pages: int) -> tuple[Tensor, Tensor]:
+    """Flat candidate scores [C] of pages `owner` [C] (ascending) -> [B, most], -1e4 where there is none, and positions [C]."""
+    counts = torch.bincount(owner, minlength=pages)
+    starts = torch.cumsum(counts, 0) - counts
+    position = torch.arange(len(owner)) - starts[owner]
+    table = scores.new_full((pages, max(1, int(counts.max()) if len(owner) else 1)), -1e4)
+    if len(owner):
+        table = table.index_put((owner, position), scores)
+    return table, position
+
+
+def losses(network: LineNetwork, batch: Batch, output: Output, samples: list[Sample]) -> dict[str, Tensor]:
+    """The loss of each head, averaged over the samples that have its target."""
+    config = network.config
+    pages, lines = batch.mask.shape
+    fields = [sample.simulated.fields for sample in samples]
+    is_error = torch.tensor([float(entry.is_error) for entry in fields])
+    kind = torch.tensor([config.kinds.index(entry.kind) for entry in fields])
+    category = torch.tensor([config.categories.index(entry.category) for entry in fields])
+    roles = torch.full((pages, lines), IGNORED)
+    follows = torch.zeros(pages, lines)
+    for index, sample in enumerate(samples):
+        numbers = [config.roles.index(role) for role in sample.simulated.roles]
+        roles[index, : len(numbers)] = torch.tensor(numbers, dtype=torch.long)
+        follows[index, : len(numbers)] = torch.tensor(sample.simulated.message, dtype=torch.float)
+    cross = nn.functional.cross_entropy
+    binary = nn.functional.binary_cross_entropy_with_logits
+    start = torch.tensor([sample.message for sample in samples])
+    shown = torch.nonzero(start >= 0)[:, 0]
+    result = {
+        "error": binary(output.error, is_error),
+        "kind": cross(output.kind, kind),
+        "category": cross(output.category, category),
+        "role": cross(output.role.flatten(0, 1), roles.flatten(), ignore_index=IGNORED),
+    }
+    if len(shown):
+        result["message"] = cross(output.message[shown], start[shown])
+        follow = network.continuation(output.hidden, start.clamp_min(0), batch.geometry)
+        result["follow"] = binary(follow[shown][batch.mask[shown]], follows[shown][batch.mask[shown]])
+    code, _ = dense(output.code, batch.code_page, pages)
+    code = torch.cat([output.code_none[:, None], code], dim=1)
+    right = torch.zeros_like(code, dtype=torch.bool)
+    used = torch.zeros(pages, dtype=torch.bool)
+    for index, sample in enumerate(samples):
+        if not fields[index].is_error or not sample.code_known:
+            continue
+        used[index] = True
+        for position in [0] if not sample.codes else [1 + entry for entry in sample.codes]:
+            right[index, position] = True
+    if used.any():
+        result["code"] = _marginal(code[used], right[used])
+    app, _ = dense(output.app, batch.app_page, pages)
+    app = torch.cat([output.app_known, app], dim=1)
+    right = torch.zeros_like(app, dtype=torch.bool)
+    for index, sample in enumerate(samples):
+        if sample.app >= 0:
+            right[index, sample.app] = True
+        for entry in sample.apps:
+            right[index, len(config.apps) + entry] = True
+    used = right.any(1)
+    if used.any():
+        result["app"] = _marginal(app[used], right[used])
+    return result
+
+
+def _marginal(scores: Tensor, right: Tensor) -> Tensor:
+    """Minus the logarithm of the probability of all right entries together, averaged."""
+    return (scores.logsumexp(1) - scores.masked_fill(~right, -1e9).logsumexp(1)).mean()
+
+
+WEIGHTS = {"error": 1.0, "kind": 0.5, "category": 1.0, "role": 0.3, "message": 1.0, "follow": 1.0, "code": 1.0, "app": 1.0}
+
+
+@torch.no_grad()
+def measure(network: LineNetwork, samples: list[Sample], batch_size: int = 32) -> dict[str, float]:
+    """Shares of right answers: error, kind, category (errors), message line, code (errors), app."""
+    network.eval()
+    config = network.config
+    right: dict[str, list[float]] = {}
+    for first in range(0, len(samples), batch_size):
+        part = samples[first : first + batch_size]
+        batch = collate([sample.prepared.tensors for sample in part])
+        output = network(batch)
+        code, _ = dense(output.code, batch.code_page, len(part))
+        code = torch.cat([output.code_none[:, None], code], 1).argmax(1)
+        app_scores, _ = dense(output.app, batch.app_page, len(part))
+        app = torch.cat([output.app_known, app_scores], 1).argmax(1)
+        for index, sample in enumerate(part):
+            fields = sample.simulated.fields
+            note = right.setdefault
+            note("error", []).append(float((output.error[index] > 0) == fields.is_error))
+            note("kind", []).append(float(config.kinds[int(output.kind[index].argmax())] == fields.kind))
+            if fields.is_error:
+                note("category", []).append(float(config.categories[int(output.category[index].argmax())] == fields.category))
+                if sample.message >= 0:
+                    note("message", []).append(float(int(output.message[index].argmax()) == sample.message))
+                if sample.code_known:
+                    note("code", []).append(float(int(code[index]) in ([1 + entry for entry in sample.codes] or [0])))
+            chosen = int(app[index])
+            note("app", []).append(float(chosen == sample.app or chosen - len(config.apps) in sample.apps))
+    network.train()
+    return {name: sum(values) / len(values) for name, values in right.items()}
+
+
+def save(folder: Path, state: dict[str, object]) -> None:
+    """Write the checkpoint in one step."""
+    temporary = folder / "checkpoint.pt.new"
+    torch.save(state, temporary)
+    os.replace(temporary, folder / "checkpoint.pt")
+
+
+def export(folder: Path, network: LineNetwork, temperatures: dict[str, float] | None = None) -> None:
+    """Write `extractor.safetensors` (half precision) and `extractor.json` into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {name: value.detach().to(torch.float16).contiguous() for name, value in network.state_dict().items()}
+    save_file(tensors, folder / "extractor.safetensors.new")
+    os.replace(folder / "extractor.safetensors.new", folder / "extractor.safetensors")
+    described = {"architecture": "line-network/1", "config": network.config.to_dict(), "temperatures": temperatures or {}}
+    (folder / "extractor.json").write_text(json.dumps(described, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def new_network() -> LineNetwork:
+    """A network over the words of today's world."""
+    return LineNetwork(ExtractorConfig(ROLES, KINDS, CATEGORIES, known_apps()))
+
+
+def train(out: Path, minutes: float, seed: int = 1, batch_size: int = 32, rate: float = 1.5e-3, schedule: float | None = None) -> dict[str, float]:
+    """Train for so many minutes (going on from `out/checkpoint.pt` when there is one); returns the last measurement.
+
+    `schedule` is the length in minutes that the learning rate is planned for, by default this run's.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(seed)
+    network = new_network()
+    app_index = {name: index for index, name in enumerate(network.config.apps)}
+    average = {name: value.clone() for name, value in network.state_dict().items()}
+    optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=0.02, betas=(0.9, 0.98))
+    step, spent = 0, 0.0
+    path = out / "checkpoint.pt"
+    if path.is_file():
+        state = torch.load(path, weights_only=True)
+        network.load_state_dict(state["network"])
+        optimiser.load_state_dict(state["optimiser"])
+        average, step, spent = state["average"], state["step"], state["spent"]
+        log.info("going on from step %d (%.1f minutes)", step, spent)
+    held_out = [make_sample(10_000_000 + index, "held_out", app_index) for index in range(400)]
+    seen = [make_sample(20_000_000 + index, "train", app_index) for index in range(200)]
+    planned = schedule if schedule is not None else minutes
+    begin = saved = time.monotonic()
+    sums: dict[str, float] = {}
+    count = 0
+    waiting: list[list[Sample]] = []
+    while True:
+        now = time.monotonic()
+        used = spent + (now - begin) / 60
+        done = used >= minutes
+        if done or now - saved > 120:
+            save(out, {"network": network.state_dict(), "optimiser": optimiser.state_dict(), "average": average, "step": step, "spent": used})
+            kept = {name: value.clone() for name, value in network.state_dict().items()}
+            network.load_state_dict(average)
+            export(out, network)
+            scores = {f"held_out_{name}": value for name, value in measure(network, held_out).items()} | {f"seen_{name}": value for name, value in measure(network, seen).items()}
+            network.load_state_dict(kept)
+            record = {"step": step, "samples": step * batch_size, "minutes": round(used, 2), **{f"loss_{name}": round(value / max(count, 1), 4) for name, value in sums.items()}, **{name: round(value, 4) for name, value in scores.items()}}
+            with (out / "log.jsonl").open("a", encoding="utf-8") as file:
+                file.write(json.dumps(record) + "\n")
+            log.info("%s", record)
+            sums, count, saved = {}, 0, time.monotonic()
+            begin += saved - now  # measuring is not training time
+            if done:
+                return scores
+        progress = min(1.0, used / planned)
+        for group in optimiser.param_groups:
+            group["lr"] = rate * min(1.0, (step + 1) / 200) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
+        if not waiting:  # batches of pages of like length: little padding
+            first = seed * 1_000_000_007 + step * batch_size
+            pool = sorted((make_sample(first + index, "train", app_index) for index in range(batch_size * POOL)), key=lambda sample: len(sample.prepared.page.texts))
+            waiting = [pool[index * batch_size : (index + 1) * batch_size] for index in range(POOL)]
+            random.Random(step).shuffle(waiting)
+        samples = waiting.pop()
+        batch = collate([sample.prepared.tensors for sample in samples])
+        output = network(batch)
+        parts = losses(network, batch, output, samples)
+        total = torch.stack([WEIGHTS[name] * value for name, value in parts.items()]).sum()
+        optimiser.zero_grad()
+        total.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimiser.step()
+        decay = min(0.998, (step + 1) / (step + 10))
+        with torch.no_grad():
+            for name, value in network.state_dict().items():
+                average[name].lerp_(value, 1 - decay) if value.is_floating_point() else average[name].copy_(value)
+        for name, value in parts.items():
+            sums[name] = sums.get(name, 0.0) + float(value.detach())
+        step, count = step + 1, count + 1
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Train the extractor on simulated perception.")
+    parser.add_argument("--out", type=Path, default=Path("runs/extract"), help="folder of checkpoints and weights")
+    parser.add_argument("--minutes", type=float, default=20.0, help="training time in all, with earlier runs of the folder")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--rate", type=float, default=1.5e-3, help="highest learning rate")
+    parser.add_argument("--schedule", type=float, default=None, help="minutes the learning rate is planned for")
+    parser.add_argument("--threads", type=int, default=1)
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    torch.set_num_threads(arguments.threads)
+    train(arguments.out, arguments.minutes, arguments.seed, arguments.batch, arguments.rate, arguments.schedule)
+
+
+if __name__ == "__main__":
+    main()
