@@ -134,7 +134,9 @@ def test_hidden_text_is_not_labelled_and_cut_letters_are_ignored() -> None:
     text = run("iiiiiiii wwwwwwww")
     bare = render(Scene(300, 60, elements=[text])).lines[0]
     split = float(bare.glyph_boxes[12, 0] + bare.glyph_boxes[12, 2]) / 2
-    covered = render(Scene(300, 60, elements=[run("iiiiiiii wwwwwwww"), Rect(split, 0, 300, 60, (9, 9, 9), occludes=True)]))
+    covered = render(
+        Scene(300, 60, elements=[run("iiiiiiii wwwwwwww"), Rect(split, 0, 300, 60, (9, 9, 9), occludes=True)])
+    )
     assert [line.text for line in covered.lines] == ["iiiiiiii wwww"]
     assert len(covered.ignore) == 1
     assert covered.ignore[0][0] < split

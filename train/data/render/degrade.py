@@ -85,7 +85,9 @@ def apply(rendered: Rendered, plan: Plan) -> Rendered:
     fx, fy = plan.size[0] / plan.canvas[0], plan.size[1] / plan.canvas[1]
     if (fx, fy) == (1.0, 1.0):
         return Rendered(image, rendered.lines, rendered.ignore)
-    return Rendered(image, [_scaled(line, fx, fy) for line in rendered.lines], [_box(b, fx, fy) for b in rendered.ignore])
+    return Rendered(
+        image, [_scaled(line, fx, fy) for line in rendered.lines], [_box(b, fx, fy) for b in rendered.ignore]
+    )
 
 
 def _jpeg(image: np.ndarray, quality: int, chroma: bool) -> np.ndarray:

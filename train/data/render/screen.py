@@ -282,7 +282,9 @@ def _labels(
         x0, y0 = full[:, :2].min(0).tolist()
         x1, y1 = full[:, 2:].max(0).tolist()
         view = frame if item.run.clip is None else _meet(frame, item.run.clip)
-        over = [o for later, o in occluders if later > item.order and o[0] < x1 and o[2] > x0 and o[1] < y1 and o[3] > y0]
+        over = [
+            o for later, o in occluders if later > item.order and o[0] < x1 and o[2] > x0 and o[1] < y1 and o[3] > y0
+        ]
         if not over and x0 >= view[0] and y0 >= view[1] and x1 <= view[2] and y1 <= view[3]:
             if item.run.labelled:
                 lines.extend(_split(item, 0, len(boxes), inked, number, scene.theme))

@@ -149,15 +149,18 @@ def _fill_rounded(image: np.ndarray, x0: int, y0: int, x1: int, y1: int, r: int,
             view[:] = view * (1 - mask) + paint * mask + 0.5
 
 
-def _stroke_rounded(
-    image: np.ndarray, x0: int, y0: int, x1: int, y1: int, r: int, color: Color, width: int
-) -> None:
+def _stroke_rounded(image: np.ndarray, x0: int, y0: int, x1: int, y1: int, r: int, color: Color, width: int) -> None:
     x1, y1 = x1 - 1, y1 - 1
     for start, end in (((x0 + r, y0), (x1 - r, y0)), ((x0 + r, y1), (x1 - r, y1))):
         cv2.line(image, start, end, color, width)
     for start, end in (((x0, y0 + r), (x0, y1 - r)), ((x1, y0 + r), (x1, y1 - r))):
         cv2.line(image, start, end, color, width)
-    for center, angle in (((x0 + r, y0 + r), 180), ((x1 - r, y0 + r), 270), ((x1 - r, y1 - r), 0), ((x0 + r, y1 - r), 90)):
+    for center, angle in (
+        ((x0 + r, y0 + r), 180),
+        ((x1 - r, y0 + r), 270),
+        ((x1 - r, y1 - r), 0),
+        ((x0 + r, y1 - r), 90),
+    ):
         cv2.ellipse(image, center, (r, r), angle, 0, 90, color, width, cv2.LINE_AA)
 
 

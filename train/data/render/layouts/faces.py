@@ -124,9 +124,13 @@ class Faces:
 
 def _members(rng: random.Random, faces: list[Face]) -> Family:
     upright = [f for f in faces if not _STYLE_SLANTED.search(f.style)]
-    plain = [f for f in upright if _STYLE_PLAIN.match(f.style)] or [f for f in upright if not _STYLE_BOLD.search(f.style)]
+    plain = [f for f in upright if _STYLE_PLAIN.match(f.style)] or [
+        f for f in upright if not _STYLE_BOLD.search(f.style)
+    ]
     regular = rng.choice(plain or upright or faces)
-    bold = [f for f in upright if _STYLE_BOLD.search(f.style) and (not regular.sizes or set(f.sizes) & set(regular.sizes))]
+    bold = [
+        f for f in upright if _STYLE_BOLD.search(f.style) and (not regular.sizes or set(f.sizes) & set(regular.sizes))
+    ]
     slanted = [f for f in faces if _STYLE_SLANTED.search(f.style) and not _STYLE_BOLD.search(f.style)]
     return Family(regular, rng.choice(bold) if bold else regular, rng.choice(slanted) if slanted else regular)
 

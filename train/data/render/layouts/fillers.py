@@ -62,7 +62,9 @@ def terminal(rng: random.Random, pen: Pen, p: Patch) -> None:
     at = p.at
     cell = max(round(at.atlas.advance("0")), 3) if p.mono else 0
     pad = rng.choice((0, 1, 2, 2, 4, 8))
-    pitch = max(round(at.atlas.line_height) + rng.choice((-1, 0, 0, 0, 1, 2)), round(at.atlas.d_top + at.atlas.p_bottom) + 1)
+    pitch = max(
+        round(at.atlas.line_height) + rng.choice((-1, 0, 0, 0, 1, 2)), round(at.atlas.d_top + at.atlas.p_bottom) + 1
+    )
     columns = max(int((p.x1 - p.x0 - 2 * pad) // (cell or at.width("n"))), 8)
     bright = rng.random() < 0.5
     y = p.y0 + pad + at.atlas.ascent
@@ -89,7 +91,9 @@ def _terminal_rows(rng: random.Random, columns: int, fill: float) -> list[str]:
     if roll < 0.28:  # columns, as of ls -l or ps
         widths = [rng.randint(4, 18) for _ in range(rng.randint(2, 8))]
         gap = rng.choice((1, 1, 2, 4))
-        kinds = [rng.choice((words.number, words.code_name, words.path, words.hexadecimal, words.version)) for _ in widths]
+        kinds = [
+            rng.choice((words.number, words.code_name, words.path, words.hexadecimal, words.version)) for _ in widths
+        ]
         right = [rng.random() < 0.3 for _ in widths]
         rows = []
         for _ in range(rng.randint(2, 9)):
@@ -294,7 +298,9 @@ def controls(rng: random.Random, pen: Pen, p: Patch) -> None:
                 pen.text(text, x + pad, base, p.at, ink, "button")
             elif kind < 0.65:
                 wide = max(end, min(x + rng.randint(60, 300), p.x1 - 2))
-                pen.box(x, y, wide, y + height, mix(p.ground, on(on(p.ground)), 0.5), border=border, radius=min(radius, 6))
+                pen.box(
+                    x, y, wide, y + height, mix(p.ground, on(on(p.ground)), 0.5), border=border, radius=min(radius, 6)
+                )
                 spans = ()
                 if rng.random() < 0.15:
                     a = rng.randrange(len(text))
@@ -344,7 +350,15 @@ def scattered(rng: random.Random, pen: Pen, p: Patch) -> None:
         ink = _ink(rng, p)
         if roll < 0.35 or picture:
             fill = rng.choice((p.ground, p.accent))
-            pen.box(x - 4, y - 1, x + wide + 4, y + p.pitch + 1, fill, border=p.ink if roll < 0.15 else None, radius=rng.choice((0, 4)))
+            pen.box(
+                x - 4,
+                y - 1,
+                x + wide + 4,
+                y + p.pitch + 1,
+                fill,
+                border=p.ink if roll < 0.15 else None,
+                radius=rng.choice((0, 4)),
+            )
             ink = on(fill)
         pen.text(text, round(x), round(y + p.at.atlas.ascent), p.at, ink, "label")
 
@@ -379,7 +393,9 @@ def logo(rng: random.Random, pen: Pen, p: Patch) -> None:
     while y + side < p.y1 and side > 14:
         tint: Color = (rng.randrange(256), rng.randrange(256), rng.randrange(256))
         round_one = rng.random() < 0.5
-        pen.scene.add(Ellipse(x, y, x + side, y + side, tint)) if round_one else pen.box(x, y, x + side, y + side, tint, radius=6)
+        pen.scene.add(Ellipse(x, y, x + side, y + side, tint)) if round_one else pen.box(
+            x, y, x + side, y + side, tint, radius=6
+        )
         letters = "".join(rng.choices("ABCDEFGHIJKLMNOPRSTUVWZ", k=rng.choice((1, 2))))
         wide = p.bold.width(letters)
         base = pen.middle(y, y + side, p.bold)
@@ -391,7 +407,9 @@ def logo(rng: random.Random, pen: Pen, p: Patch) -> None:
         if side < 2 * p.pitch:
             pen.text(elide(words.sample_text(rng), p.at, max(p.x1 - left, 20)), left, base, p.at, p.ink)
         else:
-            pen.text(elide(_short(rng), p.bold, max(p.x1 - left, 20)), left, round(top + p.at.atlas.ascent), p.bold, p.ink)
+            pen.text(
+                elide(_short(rng), p.bold, max(p.x1 - left, 20)), left, round(top + p.at.atlas.ascent), p.bold, p.ink
+            )
             pen.text(
                 elide(words.sample_text(rng), p.at, max(p.x1 - left, 20)), left, round(top + p.pitch + p.at.atlas.ascent),
                 p.at, _ink(rng, p),

@@ -105,7 +105,9 @@ class Pen:
             )
         return x + (advance * len(text) if advance else at.width(text) + spacing * len(text))
 
-    def centred(self, text: str, x0: float, x1: float, baseline: float, at: Font, color: Color, role: str = "body") -> None:
+    def centred(
+        self, text: str, x0: float, x1: float, baseline: float, at: Font, color: Color, role: str = "body"
+    ) -> None:
         """Write one row in the middle of x0…x1."""
         self.text(text, round(x0 + (x1 - x0 - at.width(text)) / 2), baseline, at, color, role)
 

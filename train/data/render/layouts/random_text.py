@@ -51,20 +51,23 @@ def random_text_screen(rng: random.Random, faces: FacePool, width: int, height: 
     ground, ink, accent, name = _colors(rng, split)
     scene = Scene(width, height, ground, theme=name)
     pen = Pen(scene, rng)
-    whole = rng.random() < 0.3
+    dense = rng.random() < 0.1
+    whole = dense or rng.random() < 0.25
     pieces = [(0, 0, width, height)] if whole else _cut(rng, 0, 0, width, height)
     for x0, y0, x1, y1 in pieces:
         if rng.random() < 0.55:
             panel_ground, panel_ink, panel_accent, _ = _colors(rng, split)
         else:
             panel_ground, panel_ink, panel_accent = ground, ink, accent
-        patch = _patch(rng, faces, mode, (x0, y0, x1, y1), panel_ground, panel_ink, panel_accent)
+        patch = _patch(rng, faces, mode, (x0, y0, x1, y1), panel_ground, panel_ink, panel_accent, dense)
         _panel(rng, pen, patch)
     for _ in range(rng.choice((0, 0, 0, 1, 1, 2))):
         _floating(rng, pen, faces, mode)
     if rng.random() < 0.3:
         kind = rng.choice(("arrow", "arrow", "beam", "hand"))
-        scene.add(Pointer(rng.randrange(width), rng.randrange(height), kind, rng.choice((0.8, 1.0, 1.3)), rng.random() < 0.3))
+        scene.add(
+            Pointer(rng.randrange(width), rng.randrange(height), kind, rng.choice((0.8, 1.0, 1.3)), rng.random() < 0.3)
+        )
     return scene
 
 
@@ -102,11 +105,11 @@ def _colors(rng: random.Random, split: str) -> tuple[Color, Color, Color, str]:
 
 def _patch(
     rng: random.Random, faces: FacePool, mode: Mode, box: tuple[int, int, int, int], ground: Color, ink: Color,
-    accent: Color,
+    accent: Color, mono: bool = False,
 ) -> Patch:  # fmt: skip
     if rng.random() < 0.2:  # programs that draw text in their own way
         mode = faces.mode(rng)
-    kind = rng.choices(("sans", "serif", "mono", "any"), (45, 8, 30, 17))[0]
+    kind = "mono" if mono else rng.choices(("sans", "serif", "mono", "any"), (45, 8, 30, 17))[0]
     family = faces.any(rng) if kind == "any" else faces.family(rng, kind)
     size = ui_size(rng) if rng.random() < 0.85 else rng.randint(9, 28)
     at = faces.font(family.regular, size, mode)
@@ -145,4 +148,3 @@ def _floating(rng: random.Random, pen: Pen, faces: FacePool, mode: Mode) -> None
     ground, ink, accent, _ = _colors(rng, faces.split)
     patch = _patch(rng, faces, mode, (x0, y0, x0 + width, y0 + height), ground, ink, accent)
     _panel(rng, pen, patch, occludes=True)
-

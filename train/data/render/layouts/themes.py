@@ -12,7 +12,7 @@ HELD_OUT_SHARE = 0.16  # of themes
 
 
 def rgb(text: str) -> Color:
-    """"1e1e2e" → (30, 30, 46)."""
+    """ "1e1e2e" → (30, 30, 46)."""
     return (int(text[0:2], 16), int(text[2:4], 16), int(text[4:6], 16))
 
 
@@ -96,7 +96,9 @@ class Theme:
 
 def _theme(name: str, look: str, dark: bool, colors: str, radius: int) -> Theme:
     window, surface, text, muted, border, accent, title, title_text, button = (rgb(c) for c in colors.split())
-    return Theme(name, look, dark, window, surface, text, muted, border, accent, title, title_text, button, radius, accent)
+    return Theme(
+        name, look, dark, window, surface, text, muted, border, accent, title, title_text, button, radius, accent
+    )
 
 
 # window surface text muted border accent title title_text button
@@ -166,10 +168,16 @@ def _terminal(name: str, ground: str, ink: str, colors: str) -> TerminalTheme:
     return TerminalTheme(name, rgb(ground), rgb(ink), rgb(ink), table)
 
 
-_XTERM = "000000 cd0000 00cd00 cdcd00 0000ee cd00cd 00cdcd e5e5e5 7f7f7f ff0000 00ff00 ffff00 5c5cff ff00ff 00ffff ffffff"
+_XTERM = (
+    "000000 cd0000 00cd00 cdcd00 0000ee cd00cd 00cdcd e5e5e5 7f7f7f ff0000 00ff00 ffff00 5c5cff ff00ff 00ffff ffffff"
+)
 _VGA = "000000 aa0000 00aa00 aa5500 0000aa aa00aa 00aaaa aaaaaa 555555 ff5555 55ff55 ffff55 5555ff ff55ff 55ffff ffffff"
-_TANGO = "2e3436 cc0000 4e9a06 c4a000 3465a4 75507b 06989a d3d7cf 555753 ef2929 8ae234 fce94f 729fcf ad7fa8 34e2e2 eeeeec"
-_SOLAR = "073642 dc322f 859900 b58900 268bd2 d33682 2aa198 eee8d5 586e75 cb4b16 859900 b58900 839496 6c71c4 93a1a1 fdf6e3"
+_TANGO = (
+    "2e3436 cc0000 4e9a06 c4a000 3465a4 75507b 06989a d3d7cf 555753 ef2929 8ae234 fce94f 729fcf ad7fa8 34e2e2 eeeeec"
+)
+_SOLAR = (
+    "073642 dc322f 859900 b58900 268bd2 d33682 2aa198 eee8d5 586e75 cb4b16 859900 b58900 839496 6c71c4 93a1a1 fdf6e3"
+)
 TERMINAL_THEMES: tuple[TerminalTheme, ...] = (
     _terminal("xterm-light", "ffffff", "000000", _XTERM),
     _terminal("xterm-dark", "000000", "e5e5e5", _XTERM),
