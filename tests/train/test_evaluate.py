@@ -100,6 +100,7 @@ def test_a_detection_is_linked_to_its_line_and_to_no_neighbour():
     assert not linked(BOX, (420, 100, 600, 120)), "beside it"
     assert not linked(BOX, (100, 98, 400, 142)), "a paragraph of two rows"
     assert linked(BOX, (100, 109, 300, 112)), "dashes alone are low"
+    assert linked((739, 558, 821, 581), (759, 558, 802, 569)), "a button's box around its label"
 
 
 def test_pieces_of_a_row_are_joined():

@@ -98,7 +98,7 @@ def _is_right_line(sample: Sample, lines: Sequence[Line], extraction: Extraction
     if not truths:
         return edits < 0.5 * max(characters, 1)
     evidence = [lines[i].box for i in extraction.message.lines]
-    hits = sum(any(linked(box, truth) for truth in truths) for box in evidence)
+    hits = sum(any(linked(truth, box) for truth in truths) for box in evidence)
     return hits > 0 and 2 * hits >= len(evidence)
 
 

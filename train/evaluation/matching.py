@@ -26,6 +26,9 @@ from vision.reader.types import Line
 
 COVER = 0.6
 NEAR = 0.22
+"""How far the middles may be apart, in heights of the higher box, where the detection is the higher one."""
+NEAR_IN_TRUTH = 0.3
+"""The same where the true box is: some toolkits tell a widget's box rather than the ink's."""
 
 
 @dataclass(frozen=True)
@@ -56,17 +59,18 @@ class Matching:
     counted: int
 
 
-def linked(a: Box, b: Box) -> bool:
-    """Whether two boxes belong together by the rule above (symmetric)."""
-    height_a, height_b = a[3] - a[1], b[3] - b[1]
-    shared_y = min(a[3], b[3]) - max(a[1], b[1])
-    shared_x = min(a[2], b[2]) - max(a[0], b[0])
-    if shared_y < 0.5 * min(height_a, height_b) or shared_x <= 0:
+def linked(truth: Box, detection: Box) -> bool:
+    """Whether a true line's box and a detection's belong together by the rule above."""
+    true_height, height = truth[3] - truth[1], detection[3] - detection[1]
+    shared_y = min(truth[3], detection[3]) - max(truth[1], detection[1])
+    shared_x = min(truth[2], detection[2]) - max(truth[0], detection[0])
+    low, tall = sorted((true_height, height))
+    if shared_y < 0.5 * low or shared_x <= 0:
         return False
-    tall = max(height_a, height_b)
-    if tall > 1.6 * min(height_a, height_b) and abs(a[1] + a[3] - b[1] - b[3]) / 2 > NEAR * tall:
+    near = (NEAR_IN_TRUTH if true_height > height else NEAR) * tall
+    if tall > 1.6 * low and abs(truth[1] + truth[3] - detection[1] - detection[3]) / 2 > near:
         return False
-    return shared_x >= 0.5 * min(a[2] - a[0], b[2] - b[0])
+    return shared_x >= 0.5 * min(truth[2] - truth[0], detection[2] - detection[0])
 
 
 def match(sample: Sample, detections: Sequence[Line]) -> Matching:

@@ -31,6 +31,8 @@ class TesseractSettings:
     """Tesseract's page segmentation mode: 3 automatic, 4 one column, 6 one block, 11 sparse text."""
     invert_dark: bool = True
     """Whether pictures that are dark in the median are inverted before."""
+    thresholding: int = 0
+    """How Tesseract parts ink from ground: 0 Otsu, 1 adaptive Otsu on tiles, 2 Sauvola."""
     language: str = "eng"
     threads: int = 2
     minimum_confidence: float = 0.0
@@ -115,7 +117,13 @@ class TesseractReader:
         pages[0].save(buffer, "TIFF", save_all=True, append_images=pages[1:])
         settings = self.settings
         command = [self._binary, "stdin", "stdout", "-l", settings.language, "--oem", "1", "--psm", str(segmentation)]
-        command += ["--dpi", str(96 * max(settings.scale, 1)), "tsv"]
+        command += [
+            "--dpi",
+            str(96 * max(settings.scale, 1)),
+            "-c",
+            f"thresholding_method={settings.thresholding}",
+            "tsv",
+        ]
         # Threads that wait must sleep: where others use the processor too, spinning makes Tesseract ten times slower.
         environment = os.environ | {"OMP_THREAD_LIMIT": str(settings.threads), "OMP_WAIT_POLICY": "passive"}
         done = subprocess.run(
