@@ -71,7 +71,8 @@ def record(run: Path, title: str, command: str, note: str, docs: Path) -> None:
     last = rows[-1]
     with log.open("a", encoding="utf-8") as handle:
         handle.write(
-            f"| {datetime.date.today()} | [{title}](curves/{title}.csv): `{command}` | {float(last['hours']):.2f} | {int(last['samples']):,} | "
+            f"| {datetime.date.today()} | [{title}](curves/{title}.csv): `{command}` | {float(last['hours']):.2f} "
+            f"| {int(last['samples']):,} | "
             f"{hardware('cpu')} | {_last(rows)} | {note} |\n"
         )
 

@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import safe_open
@@ -37,8 +38,8 @@ def assemble(textmap: Path, recogniser: Path, out: Path) -> None:
     origins = {"textmap": _origin(textmap), "recogniser": _origin(recogniser)}
     save_atomic(compact(parts), out / "reader.safetensors", {"format": "pt", "origins": json.dumps(origins)})
     path = out / "config.json"
-    config = json.loads(path.read_text("utf-8")) if path.exists() else {"name": "mmgpt-nano"}
-    config["reader"] = {**config.get("reader", {}), **architecture()}
+    config: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {"name": "mmgpt-nano"}
+    config["reader"] = {**dict(config.get("reader") or {}), **architecture()}
     path.write_text(json.dumps(config, indent=1) + "\n", "utf-8")
     NanoReader.load(out)
 

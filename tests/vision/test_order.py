@@ -27,6 +27,7 @@ def texts(lines: list[Line]) -> list[str]:
 
 
 @given(boxes())
+@settings(deadline=None)
 def test_order_and_joining_use_every_box_once(found):
     every = list(range(len(found)))
     assert sorted(reading_order(found)) == every
@@ -35,6 +36,7 @@ def test_order_and_joining_use_every_box_once(found):
 
 
 @given(boxes(), st.randoms(use_true_random=False))
+@settings(deadline=None)
 def test_order_does_not_depend_on_the_order_of_the_input(found, rng):
     shuffled = list(found)
     rng.shuffle(shuffled)
@@ -44,6 +46,7 @@ def test_order_does_not_depend_on_the_order_of_the_input(found, rng):
 
 
 @given(boxes(), st.integers(-500, 500), st.integers(-500, 500), st.sampled_from([2, 4, 8]))
+@settings(deadline=None)
 def test_order_is_the_same_elsewhere_and_enlarged(found, dx, dy, scale):
     moved = [(scale * x0 + dx, scale * y0 + dy, scale * x1 + dx, scale * y1 + dy) for x0, y0, x1, y1 in found]
     assert reading_order(moved) == reading_order(found)
@@ -51,12 +54,14 @@ def test_order_is_the_same_elsewhere_and_enlarged(found, dx, dy, scale):
 
 
 @given(boxes())
+@settings(deadline=None)
 def test_boxes_in_order_stay_in_order(found):
     ordered = [found[i] for i in reading_order(found)]
     assert reading_order(ordered) == list(range(len(ordered)))
 
 
 @given(boxes())
+@settings(deadline=None)
 def test_rows_run_from_left_to_right_and_their_members_share_height_with_the_row(found):
     for row in rows(found):
         assert [found[i][0] for i in row] == sorted(found[i][0] for i in row)
@@ -65,7 +70,7 @@ def test_rows_run_from_left_to_right_and_their_members_share_height_with_the_row
 
 
 @given(st.lists(st.integers(5, 30), min_size=1, max_size=40))
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 def test_stacked_lines_are_read_downwards(heights):
     found, top = [], 0
     for height in heights:

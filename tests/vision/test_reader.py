@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -145,7 +146,7 @@ def test_tiles_cover_every_pixel_once() -> None:
     for side in (1, 100, 1664, 1665, 3000, 5000, 25_000):
         kept = [(a, b) for _, _, a, b in _tiles(side)]
         assert kept[0][0] == 0 and kept[-1][1] == side
-        assert all(a[1] == b[0] for a, b in zip(kept, kept[1:], strict=False))
+        assert all(a[1] == b[0] for a, b in pairwise(kept))
 
 
 def test_folding_norms_changes_nothing() -> None:

@@ -29,6 +29,7 @@ _RARE = (
     charset.LATIN1 + charset.LATIN_EXTRA + charset.TYPOGRAPHY * 3 + charset.ARROWS + charset.MARKS * 2 + charset.BOXES
 )
 _PUNCT = string.punctuation
+_ALIKE = "Il1|i!jtfrO0oQDCcGSs5Z2z8B6b9gqvywVYWXKkxmnrhu.,:;'`\"-_~^"  # what small faces draw nearly alike
 
 
 def _clean(line: str) -> str:
@@ -164,8 +165,8 @@ def when(rng: random.Random) -> str:
     return rng.choice(
         (
             f"{y}-{mo:02}-{d:02} {h:02}:{m:02}:{s:02}", f"{y}-{mo:02}-{d:02}T{h:02}:{m:02}:{s:02}.{rng.randrange(1000):03}Z",
-            f"[{h:02}:{m:02}:{s:02}]", f"{month} {d:>2} {h:02}:{m:02}:{s:02}", f"{d:02}/{mo:02}/{y}", f"{h % 12 or 12}:{m:02} {'AP'[h < 12]}M",
-            f"{d}.{mo}.{y}", f"{h:02}:{m:02}",
+            f"[{h:02}:{m:02}:{s:02}]", f"{month} {d:>2} {h:02}:{m:02}:{s:02}", f"{d:02}/{mo:02}/{y}",
+            f"{h % 12 or 12}:{m:02} {'AP'[h >= 12]}M", f"{d}.{mo}.{y}", f"{h:02}:{m:02}",
         )
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ def to_batch(screens: list[Rendered], device: str = "cpu") -> ScreenBatch:
     maps = []
     for screen in screens:
         # Along the line the ink's ends count, across it the metrics.
-        boxes = [(l.box[0], l.metrics_box[1], l.box[2], l.metrics_box[3]) for l in screen.lines]
+        boxes = [(r.box[0], r.metrics_box[1], r.box[2], r.metrics_box[3]) for r in screen.lines]
         ignore = [(int(b[0]), int(b[1]), int(np.ceil(b[2])), int(np.ceil(b[3]))) for b in screen.ignore]
         maps.append(targets(boxes, ignore, H, W))
     return ScreenBatch(pictures.to(device), torch.stack(maps).to(device))
@@ -62,7 +63,7 @@ def iou(a: tuple[float, ...], b: tuple[float, ...]) -> float:
 
 
 def match(
-    found: list[tuple[float, ...]], wanted: list[tuple[float, ...]], threshold: float = 0.5
+    found: Sequence[tuple[float, ...]], wanted: Sequence[tuple[float, ...]], threshold: float = 0.5
 ) -> list[tuple[int, int]]:
     """Greedy one-to-one pairs (found, wanted) by falling IoU, at least `threshold`."""
     pairs = sorted(((iou(f, w), i, j) for i, f in enumerate(found) for j, w in enumerate(wanted)), reverse=True)
@@ -118,7 +119,7 @@ class TextMapTask:
                 core = maps[0].sigmoid().numpy()
                 found = find_lines(core, maps[1].numpy(), maps[2].numpy())
                 boxes = [ink_box(screen.image, f) for f in found]
-                wanted = [tuple(l.box) for l in screen.lines]
+                wanted = [tuple(r.box) for r in screen.lines]
                 skipped = [tuple(b) for b in screen.ignore]
                 pairs = match(boxes, wanted)
                 matched = {i for i, _ in pairs}

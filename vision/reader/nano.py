@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -163,7 +164,7 @@ class NanoReader:
                     (line.top, line.bottom),
                 )
             )
-        return [lines[i] for i in reading_order([l.box for l in lines])]
+        return [lines[i] for i in reading_order([line.box for line in lines])]
 
 
 def _rounded(value: float) -> float:
@@ -176,7 +177,7 @@ def _characters(decoded: Decoded, left: float, step: float, box: tuple[int, int,
     first, last = len(text) - len(text.lstrip()), len(text.rstrip())
     spans, chars = decoded.spans[first:last], text[first:last]
     centres = [left + (a + b + 1) / 2 * step for a, b in spans]
-    edges = [float(box[0]), *((a + b) / 2 for a, b in zip(centres, centres[1:], strict=False)), float(box[2])]
+    edges = [float(box[0]), *((a + b) / 2 for a, b in pairwise(centres)), float(box[2])]
     out = []
     for i, char in enumerate(chars):
         x0 = min(max(edges[i], box[0]), box[2])

@@ -27,7 +27,7 @@ class TesseractSettings:
 
     scale: int = 2
     """Screens have about 96 dots an inch, Tesseract was trained on 300: pictures are enlarged by this factor."""
-    segmentation: int = 11
+    segmentation: int = 3
     """Tesseract's page segmentation mode: 3 automatic, 4 one column, 6 one block, 11 sparse text."""
     invert_dark: bool = True
     """Whether pictures that are dark in the median are inverted before."""

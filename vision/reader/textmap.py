@@ -7,6 +7,7 @@ descender's bottom, as EAST does for boxes (Zhou et al., 2017).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -68,13 +69,13 @@ def targets(
     rows, columns = height // CELL_H, width // CELL_W
     maps = torch.zeros(4, rows, columns)
     maps[3] = 1.0
-    for x0, y0, x1, y1 in ignore:
-        maps[3, max(0, y0 // CELL_H) : -(-y1 // CELL_H), max(0, x0 // CELL_W) : -(-x1 // CELL_W)] = 0.0
+    for left, top_, right, bottom_ in ignore:
+        maps[3, max(0, top_ // CELL_H) : -(-bottom_ // CELL_H), max(0, left // CELL_W) : -(-right // CELL_W)] = 0.0
     centres = (torch.arange(rows, dtype=torch.float32) + 0.5) * CELL_H
     for x0, top, x1, bottom in metrics:
         middle, half = (top + bottom) / 2, max(CORE * (bottom - top), 1.01)
-        first = max(0, int(-(-(middle - half - CELL_H / 2) // CELL_H)))
-        last = min(rows - 1, int((middle + half - CELL_H / 2) // CELL_H))
+        first = max(0, math.ceil((middle - half) / CELL_H - 0.5))
+        last = min(rows - 1, math.floor((middle + half) / CELL_H - 0.5))
         # A column counts when at least half of it lies in the line; short ones keep at least one.
         left = max(0, int((x0 + CELL_W / 2) // CELL_W))
         right = min(columns, max(left + 1, int((x1 + CELL_W / 2) // CELL_W)))

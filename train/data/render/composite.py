@@ -145,10 +145,15 @@ def draw_glyphs(
     """
     n = len(entries)
     store = device_store(image.device, atlas.store)
-    like = {"device": image.device}
+    device = image.device
     blend(
-        image[None], store, torch.from_numpy(entries).long().to(**like), torch.from_numpy(xs).long().to(**like),
-        torch.full((n,), baseline, **like), torch.zeros(n, dtype=torch.long, **like),
-        torch.tensor([color], dtype=torch.float32, **like).expand(n, 3), torch.full((n,), gamma, **like),
-    )  # fmt: skip
+        image[None],
+        store,
+        torch.from_numpy(entries).long().to(device),
+        torch.from_numpy(xs).long().to(device),
+        torch.full((n,), baseline, device=device),
+        torch.zeros(n, dtype=torch.long, device=device),
+        torch.tensor([color], dtype=torch.float32, device=device).expand(n, 3),
+        torch.full((n,), gamma, device=device),
+    )
     return ink_boxes(atlas.store, entries, xs, baseline)

@@ -30,7 +30,8 @@ _LATIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,:;()[]
 # Faces that no screen uses for running text, scripts whose Latin is borrowed from a face that we have, and pictures.
 _SKIP = re.compile(
     r"symbol|emoji|dingbat|ornament|math|music|icon|wingding|webding|marlett|standard symbols|d050000l|cursor|braille|bullet|"
-    r"noto (sans|serif|naskh|nastaliq|kufi|rashi|traditional|looped)[ a-z]* (?!mono|display|ui|condensed)[a-z]|fangsong|cjk|unifont upper|cmex|cmsy|cmmi|msam|"
+    r"noto (sans|serif|naskh|nastaliq|kufi|rashi|traditional|looped)[ a-z]* (?!mono|display|ui|condensed)[a-z]|"
+    r"fangsong|cjk|unifont upper|cmex|cmsy|cmmi|msam|"
     r"chancery|comfortaa|bebas|press start|fonts-linex|linux libertine initials|dashes|clearlyu|open look|"
     r"newspaper|decorative|initials",
     re.IGNORECASE,
@@ -79,9 +80,9 @@ def _font_files() -> list[tuple[str, int]]:
     except (OSError, subprocess.SubprocessError) as error:
         log.warning("fc-list does not answer (%s); install it with: apt-get install fontconfig", error)
     for folder in (Path("/usr/share/fonts"), cache_folder() / "fonts"):
-        for path in folder.rglob("*"):
-            if path.suffix.lower() in {".ttf", ".otf", ".otb"} or path.name.endswith(".pcf.gz"):
-                files.add((str(path), 0))
+        for file in folder.rglob("*"):
+            if file.suffix.lower() in {".ttf", ".otf", ".otb"} or file.name.endswith(".pcf.gz"):
+                files.add((str(file), 0))
     return sorted(files)
 
 

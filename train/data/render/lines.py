@@ -56,8 +56,10 @@ class LineBatch:
 
     def to(self, device: torch.device | str) -> LineBatch:
         """The same batch with its tensors on `device`."""
-        moved = (t.to(device) for t in (self.images, self.widths, self.labels, self.targets, self.lengths))
-        return LineBatch(*moved, self.texts, self.tags)
+        images, widths, labels, targets, lengths = (
+            t.to(device) for t in (self.images, self.widths, self.labels, self.targets, self.lengths)
+        )
+        return LineBatch(images, widths, labels, targets, lengths, self.texts, self.tags)
 
 
 def plan_line(rng: random.Random, atlas: Atlas, text: str) -> Plan | None:
@@ -129,8 +131,13 @@ def draw_batch(
     gammas: list[float] = []
 
     def put(plane: int, entries: np.ndarray, pens: np.ndarray, y: int, colour: tuple[float, ...], gamma: float) -> None:
-        ent.append(entries), xs.append(pens), ys.append(y), counts.append(len(entries))
-        planes.append(plane), inks.append(colour), gammas.append(gamma)
+        ent.append(entries)
+        xs.append(pens)
+        ys.append(y)
+        counts.append(len(entries))
+        planes.append(plane)
+        inks.append(colour)
+        gammas.append(gamma)
 
     for b, plan in enumerate(plans):
         _surroundings(image[b], plan, up[b], rng, back[b], ink[b])
@@ -176,8 +183,8 @@ def _surroundings(
     elif roll < 0.12:  # a selection, or a chip behind a part of the text
         a = PAD + rng.randint(-6, width)
         b = min(W, a + rng.randint(4, width + 8))
-        tint = [c + rng.choice((-1, 1)) * rng.uniform(10, 38) for c in back]
-        strip[max(0, top - 2) : bottom + 2, max(0, a) : b] = torch.tensor(tint, device=strip.device)
+        chip = [c + rng.choice((-1, 1)) * rng.uniform(10, 38) for c in back]
+        strip[max(0, top - 2) : bottom + 2, max(0, a) : b] = torch.tensor(chip, device=strip.device)
     if rng.random() < 0.05:  # underline
         y = min(H - 1, base + rng.randint(1, 3))
         strip[y : y + 1, PAD : PAD + width] = torch.tensor(ink, device=strip.device)
