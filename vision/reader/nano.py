@@ -104,7 +104,7 @@ class NanoReader:
         out = np.zeros((3, -(-H // CELL_H), -(-W // CELL_W)), dtype=np.float32)
         for y0, y1, ky0, ky1 in _tiles(H):
             for x0, x1, kx0, kx1 in _tiles(W):
-                tile = torch.from_numpy(np.ascontiguousarray(image[y0:y1, x0:x1])).permute(2, 0, 1)[None].float()
+                tile = torch.from_numpy(image[y0:y1, x0:x1].astype(np.float32)).permute(2, 0, 1)[None]
                 h, w = tile.shape[2:]
                 tile = F.pad(tile, (0, -w % MULTIPLE, 0, -h % MULTIPLE), mode="replicate")
                 maps = self._run(self.textmap, tile)[0]
@@ -127,7 +127,7 @@ class NanoReader:
     @torch.inference_mode()
     def recognise(self, image: np.ndarray, found: list[Found]) -> list[tuple[Decoded, tuple[float, float]]]:
         """Reads found lines: for each its decoding, and (x of the crop's left edge, pixels a frame)."""
-        picture = torch.from_numpy(image).permute(2, 0, 1)[None].float()
+        picture = torch.from_numpy(image.astype(np.float32)).permute(2, 0, 1)[None]
         results: list[tuple[Decoded, tuple[float, float]] | None] = [None] * len(found)
         metrics = torch.tensor([[f.x0, f.top, f.x1, f.bottom] for f in found], dtype=torch.float32).view(-1, 4)
         windows, widths = crop_windows(metrics)
