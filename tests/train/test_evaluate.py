@@ -42,6 +42,7 @@ def plain_distance(a: str, b: str) -> int:
 
 
 @given(short_text, short_text)
+@settings(deadline=None)
 def test_edit_distance_is_levenshtein(a, b):
     assert edit_distance(a, b) == plain_distance(a, b)
 
@@ -64,6 +65,7 @@ def test_character_error_rate_agrees_with_jiwer(pairs):
 
 
 @given(short_text, short_text)
+@settings(deadline=None)
 def test_an_alignment_is_cheapest_and_spells_both_texts(a, b):
     operations = align(a, b)
     assert sum(kind != "equal" for kind, _, _ in operations) == edit_distance(a, b)
@@ -147,6 +149,7 @@ def test_a_line_without_a_place_is_matched_by_its_text():
         st.tuples(st.text("ab ", min_size=1, max_size=9), st.integers(0, 20)), max_size=12, unique_by=lambda t: t[1]
     )
 )
+@settings(deadline=None)
 def test_reading_the_truth_is_perfect(rows):
     sample = truth(*((text, (10, 30 * y, 10 + 9 * len(text), 30 * y + 14)) for text, y in rows))
     found = match(sample, [Line(line.text, line.box, 1.0) for line in sample.lines if line.box])
@@ -200,7 +203,7 @@ page_numbers = st.lists(
 
 
 @given(page_numbers, st.randoms(use_true_random=False))
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_bootstrap_properties(numbers, rng):
     formula = BY_KEY["line_accuracy"].formula
     ours, draws = pages(numbers), bootstrap.resample(len(numbers), 300)
@@ -256,6 +259,7 @@ def test_calibration_error_by_hand():
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=40), st.integers(0, 5))
+@settings(deadline=None)
 def test_coverage_grows_and_ends_at_the_share_of_answers(answers, silent):
     curve = coverage_curve([c for c, _ in answers], [r for _, r in answers], silent)
     coverage = [point[0] for point in curve]
