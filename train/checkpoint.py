@@ -28,6 +28,7 @@ def save_atomic(tensors: dict[str, Tensor], path: Path, metadata: dict[str, str]
     save_file({k: v.detach().contiguous().cpu() for k, v in tensors.items()}, scratch, metadata)
     with scratch.open("rb") as handle:
         os.fsync(handle.fileno())
+    scratch.chmod(0o644)  # safetensors writes for the owner alone; weights are there to be read
     os.replace(scratch, path)
 
 
