@@ -16,13 +16,31 @@ _ERRNO = frozenset(
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern))
     for kind, pattern in (
-        ("product", r"SQLSTATE\[[0-9A-Z]{5}\]|NET::ERR_[A-Z0-9_]+|\b0[xX][0-9A-Fa-f]{4,16}\b|\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b"),
-        ("product", r"\b[A-Za-z]{1,10}-\d{2,8}\b|\b[A-Z]{1,8}\d{2,8}\b|\bE\d{2,6}[A-Z]?\b|\bErr:\d{3}\b|\bGem::\w+|\b\d{2}[A-Z0-9]\d{2}\b"),
-        ("product", r"(?<=\()[a-z]+(?:-[a-z]+)+(?=\))|(?<=\[)[a-z]+(?:-[a-z]+)*(?=\])|\bno-[a-z]+(?:-[a-z]+)*\b|\breport[A-Z]\w+|(?<=\()[A-Z]\w{5,}(?=\))|\b[A-Z]{4,}[A-Z0-9]*\b"),
-        ("exception", r"(?:\b[A-Za-z_][\w]*(?:\.|::|\\))*\b[A-Z_]\w*(?:Error|Exception|Warning|Violation|Interrupt|Exit|Expired|NotFound|DoesNotExist|Timeout|Denied|Token\w*|Bucket|Host|Capable|Fault|Permitted|Invalid\w*|Id)\b"),
-        ("exception", r"^(?:[a-z_]\w*\.)+[A-Z]\w+(?=:|$)|\b[A-Z]\w+(?:::[A-Z]\w+)+\b|(?<=: )[A-Z][a-z]+(?:[A-Z][a-z]+)+\b|^[A-Z][a-z]+(?:[A-Z][a-z]+)+(?=:)|(?<=\()[A-Z][a-z]+(?:[A-Z][a-z]+)+(?=\))|(?<=: )SIG[A-Z]+\b|\bSIG(?:SEGV|ABRT|ILL|BUS|FPE|KILL|TERM|TRAP)\b"),
+        (
+            "product",
+            r"SQLSTATE\[[0-9A-Z]{5}\]|NET::ERR_[A-Z0-9_]+|\b0[xX][0-9A-Fa-f]{4,16}\b|\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b",
+        ),
+        (
+            "product",
+            r"\b[A-Za-z]{1,10}-\d{2,8}\b|\b[A-Z]{1,8}\d{2,8}\b|\bE\d{2,6}[A-Z]?\b|\bErr:\d{3}\b|\bGem::\w+|\b\d{2}[A-Z0-9]\d{2}\b",
+        ),
+        (
+            "product",
+            r"(?<=\()[a-z]+(?:-[a-z]+)+(?=\))|(?<=\[)[a-z]+(?:-[a-z]+)*(?=\])|\bno-[a-z]+(?:-[a-z]+)*\b|\breport[A-Z]\w+|(?<=\()[A-Z]\w{5,}(?=\))|\b[A-Z]{4,}[A-Z0-9]*\b",
+        ),
+        (
+            "exception",
+            r"(?:\b[A-Za-z_][\w]*(?:\.|::|\\))*\b[A-Z_]\w*(?:Error|Exception|Warning|Violation|Interrupt|Exit|Expired|NotFound|DoesNotExist|Timeout|Denied|Token\w*|Bucket|Host|Capable|Fault|Permitted|Invalid\w*|Id)\b",
+        ),
+        (
+            "exception",
+            r"^(?:[a-z_]\w*\.)+[A-Z]\w+(?=:|$)|\b[A-Z]\w+(?:::[A-Z]\w+)+\b|(?<=: )[A-Z][a-z]+(?:[A-Z][a-z]+)+\b|^[A-Z][a-z]+(?:[A-Z][a-z]+)+(?=:)|(?<=\()[A-Z][a-z]+(?:[A-Z][a-z]+)+(?=\))|(?<=: )SIG[A-Z]+\b|\bSIG(?:SEGV|ABRT|ILL|BUS|FPE|KILL|TERM|TRAP)\b",
+        ),
         ("http", r"(?<![\w.:/-])[1-5]\d{2}(?![\w/-]|\.\d|:\d)"),
-        ("number", r"(?<![\w.:/#-])-?\d{1,10}(?![\w/]|\.\d|:\d\d)|(?<=/)\d{4}(?=\))|(?<=#)\d{3,5}\b|(?<=ts\()\d{4,5}(?=\))|(?<=Error: )\d+\b|-\d{2,6}\b"),
+        (
+            "number",
+            r"(?<![\w.:/#-])-?\d{1,10}(?![\w/]|\.\d|:\d\d)|(?<=/)\d{4}(?=\))|(?<=#)\d{3,5}\b|(?<=ts\()\d{4,5}(?=\))|(?<=Error: )\d+\b|-\d{2,6}\b",
+        ),
     )
 )
 _MAX_CODES = 48
@@ -51,7 +69,9 @@ def codes(texts: tuple[str, ...]) -> list[Candidate]:
         for kind, pattern in _PATTERNS:
             for match in pattern.finditer(text[:400]):
                 span = match.span()
-                if span in taken or (kind in ("http", "number") and any(a <= span[0] and span[1] <= b for a, b in taken)):
+                if span in taken or (
+                    kind in ("http", "number") and any(a <= span[0] and span[1] <= b for a, b in taken)
+                ):
                     continue
                 taken.add(span)
                 name = "errno" if match.group(0) in _ERRNO else kind
@@ -68,7 +88,9 @@ APP_TYPES = ("whole", "tail", "head", "command", "prefix", "subject", "word")
 _SEPARATOR = re.compile(r"\s+[-–—|·•:›»]\s+|\s*[—|]\s*")
 _PROMPT = re.compile(r"^(?:.{0,60}?[$#%❯>➜✗]\s+)(?:sudo\s+)?(\S+)")
 _PREFIX = re.compile(r"^([A-Za-z][\w.+-]{1,24})(?:\[\d+\])?(?: ERR!| error)?:")
-_SUBJECT = re.compile(r"^(.{2,40}?) (?:could not|couldn[’']?t|cannot|can[’']?t|was unable|has stopped|is not|isn[’']?t|quit|keeps|has encountered|failed|needs|will)\b")
+_SUBJECT = re.compile(
+    r"^(.{2,40}?) (?:could not|couldn[’']?t|cannot|can[’']?t|was unable|has stopped|is not|isn[’']?t|quit|keeps|has encountered|failed|needs|will)\b"
+)
 
 
 def apps(texts: tuple[str, ...]) -> list[Candidate]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,24 @@ _SPLIT = re.compile(r"([a-z])([A-Z])")
 _MAX_WORDS = 26
 _MAX_LETTERS = 110
 # Letters that readers confuse fall together in the letter groups: l i 1 | and o 0 Q.
-_FOLD = str.maketrans({"i": "l", "1": "l", "|": "l", "!": "l", "0": "o", "q": "o", "5": "s", "’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "."})
+_FOLD = str.maketrans(
+    {
+        "i": "l",
+        "1": "l",
+        "|": "l",
+        "!": "l",
+        "0": "o",
+        "q": "o",
+        "5": "s",
+        "’": "'",
+        "‘": "'",
+        "“": '"',
+        "”": '"',
+        "–": "-",
+        "—": "-",
+        "…": ".",
+    }
+)
 _PUNCTUATION = re.compile(r"[^a-z0-9:'\"/\\.()\[\]<>{}=$#%@!?*-]")
 
 
@@ -34,37 +52,61 @@ def word_ids(text: str) -> list[int]:
     return [zlib.crc32(key.encode()) % _HALF for key in keys]
 
 
-def letter_ids(text: str) -> np.ndarray:
-    """Hashed groups of four letters of the text without blanks, confusable letters folded: ids in [BUCKETS / 2, BUCKETS)."""
-    folded = _PUNCTUATION.sub("", text.lower().translate(_FOLD))[:_MAX_LETTERS]
-    raw = np.frombuffer(f"^{folded}$".encode("ascii", "ignore"), dtype=np.uint8).astype(np.uint32)
-    if len(raw) < 4:
-        raw = np.pad(raw, (0, 4 - len(raw)))
-    mixed = raw[:-3] * np.uint32(2654435761) ^ raw[1:-2] * np.uint32(40503 * 65537) ^ raw[2:-1] * np.uint32(2246822519) ^ raw[3:] * np.uint32(3266489917)
+def letter_ids(texts: Sequence[str]) -> list[np.ndarray]:
+    """Hashed groups of four letters of each text without blanks, confusable letters folded: ids in [BUCKETS / 2, BUCKETS)."""
+    if not texts:
+        return []
+    raws = [
+        f"^{_PUNCTUATION.sub('', text.lower().translate(_FOLD))[:_MAX_LETTERS]}$".encode("ascii", "ignore").ljust(
+            4, b"$"
+        )
+        for text in texts
+    ]
+    raw = np.frombuffer(b"".join(raws), dtype=np.uint8).astype(np.uint32)
+    mixed = (
+        raw[:-3] * np.uint32(2654435761)
+        ^ raw[1:-2] * np.uint32(2654501889)
+        ^ raw[2:-1] * np.uint32(2246822519)
+        ^ raw[3:] * np.uint32(3266489917)
+    )
     mixed ^= mixed >> np.uint32(15)
-    return np.asarray(_HALF + (mixed % np.uint32(_HALF)), dtype=np.int64)
+    ids = _HALF + (mixed % np.uint32(_HALF)).astype(np.int64)
+    made, start = [], 0
+    for text in raws:
+        made.append(ids[start : start + len(text) - 3])
+        start += len(text)
+    return made
 
 
-def text_ids(text: str) -> np.ndarray:
-    """All ids of a line: int64 [n], n >= 1."""
-    return np.concatenate([np.array(word_ids(text), dtype=np.int64), letter_ids(text)])
+def text_ids(texts: Sequence[str]) -> list[np.ndarray]:
+    """All ids of each line: int64 [n], n >= 1."""
+    return [
+        np.concatenate([np.array(word_ids(text), dtype=np.int64), letters])
+        for text, letters in zip(texts, letter_ids(texts), strict=True)
+    ]
 
 
 def shape_of(token: str) -> str:
     """The token's shape: A for capitals, a for small letters, 0 for digits, runs shortened to two."""
-    mapped = "".join("0" if char.isdigit() else "A" if char.isupper() else "a" if char.isalpha() else char for char in token[:40])
+    mapped = "".join(
+        "0" if char.isdigit() else "A" if char.isupper() else "a" if char.isalpha() else char for char in token[:40]
+    )
     return re.sub(r"(.)\1{2,}", r"\1\1", mapped)
 
 
-def token_ids(token: str, before: str = "", after: str = "") -> np.ndarray:
-    """Ids of a candidate: itself, its shape and the words beside it."""
-    keys = [f"t:{token.lower()}", f"s:{shape_of(token)}"]
-    left, right = _WORD.findall(before.lower())[-2:], _WORD.findall(after.lower())[:2]
-    keys += [f"l:{word}" for word in left] + [f"r:{word}" for word in right]
-    keys += [f"l1:{left[-1]}" if left else "l1:^", f"r1:{right[0]}" if right else "r1:$"]
-    split = _SPLIT.sub(r"\1 \2", token)
-    keys += [f"w:{word}" for word in _WORD.findall(split.lower())[:8]]
-    return np.concatenate([np.array([zlib.crc32(key.encode()) % _HALF for key in keys], dtype=np.int64), letter_ids(token)])
+def token_ids(spans: Sequence[tuple[str, str, str]]) -> list[np.ndarray]:
+    """Ids of candidates, each given as (token, text before it, text behind it): itself, its shape, the words beside it."""
+    made = []
+    for (token, before, after), letters in zip(spans, letter_ids([span[0] for span in spans]), strict=True):
+        keys = [f"t:{token.lower()}", f"s:{shape_of(token)}"]
+        left, right = _WORD.findall(before[-40:].lower())[-2:], _WORD.findall(after[:40].lower())[:2]
+        keys += [f"l:{word}" for word in left] + [f"r:{word}" for word in right]
+        keys += [f"l1:{left[-1]}" if left else "l1:^", f"r1:{right[0]}" if right else "r1:$"]
+        keys += [f"w:{word}" for word in _WORD.findall(_SPLIT.sub(r"\1 \2", token).lower())[:8]]
+        made.append(
+            np.concatenate([np.array([zlib.crc32(key.encode()) % _HALF for key in keys], dtype=np.int64), letters])
+        )
+    return made
 
 
 def geometry(page: Page) -> np.ndarray:
@@ -86,19 +128,43 @@ def geometry(page: Page) -> np.ndarray:
     ink, ground = page.styles[:, 0:3], page.styles[:, 3:6]
     page_ground = np.array(page.ground, dtype=np.float32)
     columns = [
-        x0 / width, x1 / width, (y0 + y1) / (2 * height), (x1 - x0) / width,
-        np.log(line_height / median), np.log(line_height / 16.0),
-        np.clip((y0 - y1[previous]) / median, -3, 6) / 3, np.clip((y0[following] - y1) / median, -3, 6) / 3,
-        np.clip((x0 - left) / median, 0, 60) / 20, np.clip((right - x1) / median, 0, 60) / 20,
-        np.abs(x0 - x0[previous]) < 0.6 * median, np.abs(x0 - x0[following]) < 0.6 * median,
-        np.abs((x0 + x1) / 2 - (left + right) / 2) / width, np.abs((x0 + x1 - x0[previous] - x1[previous]) / 2) < 0.8 * median,
-        np.log1p(length) / 3, np.clip((x1 - x0) / np.maximum(length, 1) / line_height, 0, 1.5),
-        (x1 > right - 3 * median), np.abs((y0 + y1 - y0[previous] - y1[previous]) / 2) < 0.5 * median, np.abs((y0 + y1 - y0[following] - y1[following]) / 2) < 0.5 * median,
-        page.confidences, np.arange(count) / max(count, 1), np.full(count, np.log1p(count) / 4),
-        np.full(count, np.log(width / 1000)), np.full(count, np.log(height / 700)), np.full(count, np.log(width / height)),
-        ink @ luma, ground @ luma, page.styles[:, 7], ink[:, 0] - ink[:, 1:].mean(axis=1), ink[:, 1] - ink[:, [0, 2]].mean(axis=1), ink[:, 2] - ink[:, :2].mean(axis=1),
-        ground[:, 0] - ground[:, 1:].mean(axis=1), ground[:, 2] - ground[:, :2].mean(axis=1), np.abs(ground - page_ground).max(axis=1),
-        np.abs(ink - np.median(ink, axis=0)).max(axis=1), page.styles[:, 6] * 2, page.styles[:, 6] / max(float(np.median(page.styles[:, 6])), 0.02) - 1,
+        x0 / width,
+        x1 / width,
+        (y0 + y1) / (2 * height),
+        (x1 - x0) / width,
+        np.log(line_height / median),
+        np.log(line_height / 16.0),
+        np.clip((y0 - y1[previous]) / median, -3, 6) / 3,
+        np.clip((y0[following] - y1) / median, -3, 6) / 3,
+        np.clip((x0 - left) / median, 0, 60) / 20,
+        np.clip((right - x1) / median, 0, 60) / 20,
+        np.abs(x0 - x0[previous]) < 0.6 * median,
+        np.abs(x0 - x0[following]) < 0.6 * median,
+        np.abs((x0 + x1) / 2 - (left + right) / 2) / width,
+        np.abs((x0 + x1 - x0[previous] - x1[previous]) / 2) < 0.8 * median,
+        np.log1p(length) / 3,
+        np.clip((x1 - x0) / np.maximum(length, 1) / line_height, 0, 1.5),
+        (x1 > right - 3 * median),
+        np.abs((y0 + y1 - y0[previous] - y1[previous]) / 2) < 0.5 * median,
+        np.abs((y0 + y1 - y0[following] - y1[following]) / 2) < 0.5 * median,
+        page.confidences,
+        np.arange(count) / max(count, 1),
+        np.full(count, np.log1p(count) / 4),
+        np.full(count, np.log(width / 1000)),
+        np.full(count, np.log(height / 700)),
+        np.full(count, np.log(width / height)),
+        ink @ luma,
+        ground @ luma,
+        page.styles[:, 7],
+        ink[:, 0] - ink[:, 1:].mean(axis=1),
+        ink[:, 1] - ink[:, [0, 2]].mean(axis=1),
+        ink[:, 2] - ink[:, :2].mean(axis=1),
+        ground[:, 0] - ground[:, 1:].mean(axis=1),
+        ground[:, 2] - ground[:, :2].mean(axis=1),
+        np.abs(ground - page_ground).max(axis=1),
+        np.abs(ink - np.median(ink, axis=0)).max(axis=1),
+        page.styles[:, 6] * 2,
+        page.styles[:, 6] / max(float(np.median(page.styles[:, 6])), 0.02) - 1,
         np.full(count, float(page_ground @ luma)),
     ]
     for index, values in enumerate(columns):
@@ -109,8 +175,17 @@ def geometry(page: Page) -> np.ndarray:
 
 def _character_shares(text: str) -> tuple[float, ...]:
     count = max(len(text), 1)
-    letters = sum(char.isalpha() for char in text)
-    upper = sum(char.isupper() for char in text)
-    digits = sum(char.isdigit() for char in text)
+    letters = sum(map(str.isalpha, text))
+    upper = sum(map(str.isupper, text))
+    digits = sum(map(str.isdigit, text))
     blanks = text.count(" ")
-    return letters / count, upper / max(letters, 1), digits / count, (count - letters - digits - blanks) / count, float(text[:1].isupper()), float(text.endswith((".", "!", "?"))), blanks / count * 4, float(":" in text)
+    return (
+        letters / count,
+        upper / max(letters, 1),
+        digits / count,
+        (count - letters - digits - blanks) / count,
+        float(text[:1].isupper()),
+        float(text.endswith((".", "!", "?"))),
+        blanks / count * 4,
+        float(":" in text),
+    )

@@ -22,7 +22,7 @@ class ExtractorConfig:
     text_width: int = 64
     width: int = 128
     heads: int = 4
-    layers: int = 3
+    layers: int = 2
     feed_forward: int = 256
     dropout: float = 0.1
 
@@ -86,7 +86,9 @@ class LineNetwork(nn.Module):
         self.enter = nn.Sequential(nn.Linear(text + GEOMETRY, width), nn.GELU(), nn.Linear(width, width))
         self.near = nn.Conv1d(width, width, 3, padding=1, groups=4)
         self.page = nn.Parameter(torch.randn(width) * 0.02)
-        layer = nn.TransformerEncoderLayer(width, config.heads, config.feed_forward, config.dropout, "gelu", batch_first=True, norm_first=True)
+        layer = nn.TransformerEncoderLayer(
+            width, config.heads, config.feed_forward, 0.0, "gelu", batch_first=True, norm_first=True
+        )
         self.layers = nn.TransformerEncoder(layer, config.layers, enable_nested_tensor=False)
         self.norm = nn.LayerNorm(width)
         self.role = nn.Linear(width, len(config.roles))
@@ -138,16 +140,56 @@ class LineNetwork(nn.Module):
             message=message,
             role=self.role(hidden),
             code_none=self.code_none(page)[:, 0],
-            code=self._candidates(self.code, self.code_type, batch.code_ids, batch.code_offsets, batch.code_page, batch.code_line, batch.code_type, hidden, page, focus),
+            code=self._candidates(
+                self.code,
+                self.code_type,
+                batch.code_ids,
+                batch.code_offsets,
+                batch.code_page,
+                batch.code_line,
+                batch.code_type,
+                hidden,
+                page,
+                focus,
+            ),
             app_known=self.app_known(joint),
-            app=self._candidates(self.app, self.app_type, batch.app_ids, batch.app_offsets, batch.app_page, batch.app_line, batch.app_type, hidden, page, focus),
+            app=self._candidates(
+                self.app,
+                self.app_type,
+                batch.app_ids,
+                batch.app_offsets,
+                batch.app_page,
+                batch.app_line,
+                batch.app_type,
+                hidden,
+                page,
+                focus,
+            ),
             hidden=hidden,
         )
 
-    def _candidates(self, head: nn.Sequential, types: nn.Embedding, ids: Tensor, offsets: Tensor, page_index: Tensor, line: Tensor, kind: Tensor, hidden: Tensor, page: Tensor, focus: Tensor) -> Tensor:
+    def _candidates(
+        self,
+        head: nn.Sequential,
+        types: nn.Embedding,
+        ids: Tensor,
+        offsets: Tensor,
+        page_index: Tensor,
+        line: Tensor,
+        kind: Tensor,
+        hidden: Tensor,
+        page: Tensor,
+        focus: Tensor,
+    ) -> Tensor:
         if len(offsets) == 0:
             return hidden.new_zeros(0)
-        parts = [self.bag(ids, offsets), types(kind), hidden[page_index, line], page[page_index], focus[page_index, line][:, None]]
+        parts = [
+            self.bag(ids, offsets),
+            types(kind),
+            hidden[page_index, line],
+            page[page_index],
+            focus[page_index, line][:, None],
+        ]
         return torch.as_tensor(head(torch.cat(parts, dim=-1))[:, 0])
 
     def continuation(self, hidden: Tensor, start: Tensor, geometry: Tensor) -> Tensor:
@@ -157,7 +199,17 @@ class LineNetwork(nn.Module):
         first = hidden[index, start][:, None].expand(-1, lines, -1)
         origin = geometry[index, start][:, None]
         offset = torch.arange(lines, device=hidden.device)[None] - start[:, None]
-        near = torch.stack([(offset / 4).clamp(-3, 3), (offset == 1).float(), (offset == 0).float(), geometry[..., 0] - origin[..., 0], (geometry[..., 2] - origin[..., 2]) * 10, geometry[..., 4] - origin[..., 4]], dim=-1)
+        near = torch.stack(
+            [
+                (offset / 4).clamp(-3, 3),
+                (offset == 1).float(),
+                (offset == 0).float(),
+                geometry[..., 0] - origin[..., 0],
+                (geometry[..., 2] - origin[..., 2]) * 10,
+                geometry[..., 4] - origin[..., 4],
+            ],
+            dim=-1,
+        )
         return torch.as_tensor(self.follow(torch.cat([hidden, first, near], dim=-1))[..., 0])
 
 
@@ -184,9 +236,16 @@ def collate(pages: list[PageTensors]) -> Batch:
         return torch.cat(parts) if parts else torch.zeros(0, dtype=torch.long)
 
     return Batch(
-        joined(bags), offsets(lengths), geometry, mask,
-        joined([entry[3] for entry in codes]), offsets([len(entry[3]) for entry in codes]), *(torch.tensor([entry[k] for entry in codes], dtype=torch.long) for k in (0, 1, 2)),
-        joined([entry[3] for entry in apps]), offsets([len(entry[3]) for entry in apps]), *(torch.tensor([entry[k] for entry in apps], dtype=torch.long) for k in (0, 1, 2)),
+        joined(bags),
+        offsets(lengths),
+        geometry,
+        mask,
+        joined([entry[3] for entry in codes]),
+        offsets([len(entry[3]) for entry in codes]),
+        *(torch.tensor([entry[k] for entry in codes], dtype=torch.long) for k in (0, 1, 2)),
+        joined([entry[3] for entry in apps]),
+        offsets([len(entry[3]) for entry in apps]),
+        *(torch.tensor([entry[k] for entry in apps], dtype=torch.long) for k in (0, 1, 2)),
     )
 
 

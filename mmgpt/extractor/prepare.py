@@ -26,13 +26,15 @@ def prepare(page: Page) -> Prepared:
     """Compute everything the network needs to know of a page."""
     codes, apps = candidates.codes(page.texts), candidates.apps(page.texts)
 
-    def ids(candidate: candidates.Candidate) -> tuple[int, int, torch.Tensor]:
-        text = page.texts[candidate.line]
-        return candidate.line, candidate.kind, torch.from_numpy(token_ids(candidate.text, text[: candidate.start], text[candidate.end :]))
+    def described(found: list[candidates.Candidate]) -> list[tuple[int, int, torch.Tensor]]:
+        spans = [
+            (entry.text, page.texts[entry.line][: entry.start], page.texts[entry.line][entry.end :]) for entry in found
+        ]
+        return [
+            (entry.line, entry.kind, torch.from_numpy(ids)) for entry, ids in zip(found, token_ids(spans), strict=True)
+        ]
 
+    bags = [torch.from_numpy(ids) for ids in text_ids(page.texts)]
     return Prepared(
-        page,
-        codes,
-        apps,
-        PageTensors([torch.from_numpy(text_ids(text)) for text in page.texts], torch.from_numpy(geometry(page)), [ids(entry) for entry in codes], [ids(entry) for entry in apps]),
+        page, codes, apps, PageTensors(bags, torch.from_numpy(geometry(page)), described(codes), described(apps))
     )

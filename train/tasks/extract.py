@@ -30,7 +30,9 @@ from train.data.world.vocabulary import known_apps
 
 log = logging.getLogger(__name__)
 IGNORED = -100
-POOL = 6  # batches drawn at once and sorted by length
+POOL = 5  # batches drawn at once and sorted by length
+USES = 3  # a drawn sample is used so often: drawing costs as much as learning
+MEASURE_SECONDS = 300
 
 
 @dataclass
@@ -62,8 +64,14 @@ def make_sample(seed: int, split: str, app_index: dict[str, int]) -> Sample:
     if fields.error_code is not None:
         codes = [index for index, entry in enumerate(prepared.codes) if entry.text == fields.error_code]
         if not codes:
-            codes = [index for index, entry in enumerate(prepared.codes) if folded(entry.text) == folded(fields.error_code)]
-        near = [index for index in codes if simulated.message[prepared.codes[index].line] or simulated.roles[prepared.codes[index].line] == "code"]
+            codes = [
+                index for index, entry in enumerate(prepared.codes) if folded(entry.text) == folded(fields.error_code)
+            ]
+        near = [
+            index
+            for index in codes
+            if simulated.message[prepared.codes[index].line] or simulated.roles[prepared.codes[index].line] == "code"
+        ]
         codes = near or codes
         code_known = bool(codes)
     wanted = folded(fields.app) if fields.app else ""
@@ -141,7 +149,16 @@ def _marginal(scores: Tensor, right: Tensor) -> Tensor:
     return (scores.logsumexp(1) - scores.masked_fill(~right, -1e9).logsumexp(1)).mean()
 
 
-WEIGHTS = {"error": 1.0, "kind": 0.5, "category": 1.0, "role": 0.3, "message": 1.0, "follow": 1.0, "code": 1.0, "app": 1.0}
+WEIGHTS = {
+    "error": 1.0,
+    "kind": 0.5,
+    "category": 1.0,
+    "role": 0.3,
+    "message": 1.0,
+    "follow": 1.0,
+    "code": 1.0,
+    "app": 1.0,
+}
 
 
 @torch.no_grad()
@@ -164,7 +181,9 @@ def measure(network: LineNetwork, samples: list[Sample], batch_size: int = 32) -
             note("error", []).append(float((output.error[index] > 0) == fields.is_error))
             note("kind", []).append(float(config.kinds[int(output.kind[index].argmax())] == fields.kind))
             if fields.is_error:
-                note("category", []).append(float(config.categories[int(output.category[index].argmax())] == fields.category))
+                note("category", []).append(
+                    float(config.categories[int(output.category[index].argmax())] == fields.category)
+                )
                 if sample.message >= 0:
                     note("message", []).append(float(int(output.message[index].argmax()) == sample.message))
                 if sample.code_known:
@@ -188,7 +207,11 @@ def export(folder: Path, network: LineNetwork, temperatures: dict[str, float] | 
     tensors = {name: value.detach().to(torch.float16).contiguous() for name, value in network.state_dict().items()}
     save_file(tensors, folder / "extractor.safetensors.new")
     os.replace(folder / "extractor.safetensors.new", folder / "extractor.safetensors")
-    described = {"architecture": "line-network/1", "config": network.config.to_dict(), "temperatures": temperatures or {}}
+    described = {
+        "architecture": "line-network/1",
+        "config": network.config.to_dict(),
+        "temperatures": temperatures or {},
+    }
     (folder / "extractor.json").write_text(json.dumps(described, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
@@ -197,7 +220,9 @@ def new_network() -> LineNetwork:
     return LineNetwork(ExtractorConfig(ROLES, KINDS, CATEGORIES, known_apps()))
 
 
-def train(out: Path, minutes: float, seed: int = 1, batch_size: int = 32, rate: float = 1.5e-3, schedule: float | None = None) -> dict[str, float]:
+def train(
+    out: Path, minutes: float, seed: int = 1, batch_size: int = 64, rate: float = 2e-3, schedule: float | None = None
+) -> dict[str, float]:
     """Train for so many minutes (going on from `out/checkpoint.pt` when there is one); returns the last measurement.
 
     `schedule` is the length in minutes that the learning rate is planned for, by default this run's.
@@ -207,7 +232,7 @@ def train(out: Path, minutes: float, seed: int = 1, batch_size: int = 32, rate: 
     network = new_network()
     app_index = {name: index for index, name in enumerate(network.config.apps)}
     average = {name: value.clone() for name, value in network.state_dict().items()}
-    optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=0.02, betas=(0.9, 0.98))
+    optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=0.02, betas=(0.9, 0.98), fused=True)
     step, spent = 0, 0.0
     path = out / "checkpoint.pt"
     if path.is_file():
@@ -216,8 +241,8 @@ def train(out: Path, minutes: float, seed: int = 1, batch_size: int = 32, rate: 
         optimiser.load_state_dict(state["optimiser"])
         average, step, spent = state["average"], state["step"], state["spent"]
         log.info("going on from step %d (%.1f minutes)", step, spent)
-    held_out = [make_sample(10_000_000 + index, "held_out", app_index) for index in range(400)]
-    seen = [make_sample(20_000_000 + index, "train", app_index) for index in range(200)]
+    held_out = [make_sample(10_000_000 + index, "held_out", app_index) for index in range(200)]
+    seen = [make_sample(20_000_000 + index, "train", app_index) for index in range(80)]
     planned = schedule if schedule is not None else minutes
     begin = saved = time.monotonic()
     sums: dict[str, float] = {}
@@ -227,14 +252,31 @@ def train(out: Path, minutes: float, seed: int = 1, batch_size: int = 32, rate: 
         now = time.monotonic()
         used = spent + (now - begin) / 60
         done = used >= minutes
-        if done or now - saved > 120:
-            save(out, {"network": network.state_dict(), "optimiser": optimiser.state_dict(), "average": average, "step": step, "spent": used})
+        if done or now - saved > MEASURE_SECONDS:
+            save(
+                out,
+                {
+                    "network": network.state_dict(),
+                    "optimiser": optimiser.state_dict(),
+                    "average": average,
+                    "step": step,
+                    "spent": used,
+                },
+            )
             kept = {name: value.clone() for name, value in network.state_dict().items()}
             network.load_state_dict(average)
             export(out, network)
-            scores = {f"held_out_{name}": value for name, value in measure(network, held_out).items()} | {f"seen_{name}": value for name, value in measure(network, seen).items()}
+            scores = {f"held_out_{name}": value for name, value in measure(network, held_out).items()} | {
+                f"seen_{name}": value for name, value in measure(network, seen).items()
+            }
             network.load_state_dict(kept)
-            record = {"step": step, "samples": step * batch_size, "minutes": round(used, 2), **{f"loss_{name}": round(value / max(count, 1), 4) for name, value in sums.items()}, **{name: round(value, 4) for name, value in scores.items()}}
+            record = {
+                "step": step,
+                "samples": step * batch_size // USES,
+                "minutes": round(used, 2),
+                **{f"loss_{name}": round(value / max(count, 1), 4) for name, value in sums.items()},
+                **{name: round(value, 4) for name, value in scores.items()},
+            }
             with (out / "log.jsonl").open("a", encoding="utf-8") as file:
                 file.write(json.dumps(record) + "\n")
             log.info("%s", record)
@@ -247,9 +289,12 @@ def train(out: Path, minutes: float, seed: int = 1, batch_size: int = 32, rate: 
             group["lr"] = rate * min(1.0, (step + 1) / 200) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
         if not waiting:  # batches of pages of like length: little padding
             first = seed * 1_000_000_007 + step * batch_size
-            pool = sorted((make_sample(first + index, "train", app_index) for index in range(batch_size * POOL)), key=lambda sample: len(sample.prepared.page.texts))
-            waiting = [pool[index * batch_size : (index + 1) * batch_size] for index in range(POOL)]
-            random.Random(step).shuffle(waiting)
+            pool = [make_sample(first + index, "train", app_index) for index in range(batch_size * POOL)]
+            shuffler = random.Random(step)
+            for _ in range(USES):
+                pool.sort(key=lambda sample: len(sample.prepared.page.texts) + 4 * shuffler.random())
+                waiting += [pool[index * batch_size : (index + 1) * batch_size] for index in range(POOL)]
+            shuffler.shuffle(waiting)
         samples = waiting.pop()
         batch = collate([sample.prepared.tensors for sample in samples])
         output = network(batch)
@@ -259,9 +304,9 @@ def train(out: Path, minutes: float, seed: int = 1, batch_size: int = 32, rate: 
         total.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimiser.step()
-        decay = min(0.998, (step + 1) / (step + 10))
         with torch.no_grad():
-            for name, value in network.state_dict().items():
+            decay = min(0.99, (step + 1) / (step + 20))
+            for name, value in network.state_dict().items() if step % 5 == 0 else ():
                 average[name].lerp_(value, 1 - decay) if value.is_floating_point() else average[name].copy_(value)
         for name, value in parts.items():
             sums[name] = sums.get(name, 0.0) + float(value.detach())
@@ -272,10 +317,12 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description="Train the extractor on simulated perception.")
     parser.add_argument("--out", type=Path, default=Path("runs/extract"), help="folder of checkpoints and weights")
-    parser.add_argument("--minutes", type=float, default=20.0, help="training time in all, with earlier runs of the folder")
+    parser.add_argument(
+        "--minutes", type=float, default=20.0, help="training time in all, with earlier runs of the folder"
+    )
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--rate", type=float, default=1.5e-3, help="highest learning rate")
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--rate", type=float, default=2e-3, help="highest learning rate")
     parser.add_argument("--schedule", type=float, default=None, help="minutes the learning rate is planned for")
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()

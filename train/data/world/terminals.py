@@ -10,6 +10,7 @@ from train.data.world.content import Fields, Row, TerminalContent, Text
 from train.data.world.families import Family, terminal_families
 from train.data.world.phrases import action_sentence, reason
 from train.data.world.slots import Slots, invented_name
+from train.data.world.unix import unix_failure
 
 _CODE = re.compile(r"«([^»]*)»")
 _COLOURED = re.compile(r"((?:\S{1,40}:)?(?:error|Error|ERROR|fatal|E|ERR!|WARNING|Warning):)(?=.)")
@@ -92,6 +93,8 @@ def screen_rows(rng: random.Random, slots: Slots, screen: str) -> tuple[list[Row
 
 def generic_screen(rng: random.Random, slots: Slots, split: str) -> tuple[str, str, str | None, list[Row], str]:
     """A tool nobody knows fails in its own words: (app, message, code, rows, category)."""
+    if rng.random() < 0.5:
+        return unix_screen(rng, slots, split)
     style = rng.random()
     tool = invented_name(rng).split()[0].lower() if style < 0.8 else rng.choice((slots.get("pkg"), slots.get("stem") + "ctl"))
     category, why, code = reason(rng, slots, None, split)
@@ -119,10 +122,23 @@ def generic_screen(rng: random.Random, slots: Slots, split: str) -> tuple[str, s
     return tool, message.strip(), code or None, rows, category
 
 
+def unix_screen(rng: random.Random, slots: Slots, split: str) -> tuple[str, str, str | None, list[Row], str]:
+    """A Unix tool, mostly a real one, fails with one of the system's reasons."""
+    invented = invented_name(rng).split()[0].lower() if rng.random() < 0.15 else None
+    tool, command, message, category = unix_failure(rng, slots, split, invented)
+    rows = [command_row(rng, slots, command, "$")]
+    rows += [_plain(slots.fill(rng.choice(sessions.PROGRESS))) for _ in range(rng.choice((0, 0, 0, 1)))]
+    rows.append(message_row(rng, message))
+    if rng.random() < 0.25:
+        rows.append(Row((Text(rng.choice((f"Try '{tool} --help' for more information.", f"usage: {tool} [options] file ...", f"{tool}: exiting")), "trace"),)))
+    app = {"wget": "Wget", "openssl": "OpenSSL", "ssh": "OpenSSH", "nginx": "nginx", "psql": "PostgreSQL", "sqlite3": "SQLite"}.get(tool, tool)
+    return app, message, None, rows, category
+
+
 def error_terminal(rng: random.Random, split: str = "train") -> TerminalContent:
     """A terminal in which a tool has just failed."""
     slots = Slots(rng)
-    if rng.random() < 0.22:
+    if rng.random() < 0.3:
         app, message, code, rows, category = generic_screen(rng, slots, split)
     else:
         family = pick_family(rng, split)

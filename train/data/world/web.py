@@ -11,7 +11,7 @@ from train.data.world.phrases import reason, sentence_case
 from train.data.world.slots import Slots
 from train.data.world.tables import browser_pages, pages
 
-_BROWSERS = {"chromium": ("Chromium", "Chromium", "Google Chrome", "Brave", "Opera"), "firefox": ("Firefox",), "safari": ("Safari",), "edge": ("Microsoft Edge",)}
+_BROWSERS = {"chromium": ("Chromium",) * 8 + ("Google Chrome", "Google Chrome", "Brave"), "firefox": ("Firefox",), "safari": ("Safari",), "edge": ("Microsoft Edge",)}
 _BROWSER_BUTTONS = {"chromium": (("Reload",), ("Reload", "Details"), ("Details",)), "firefox": (("Try Again",),), "safari": (("Reload Webpage",), ()), "edge": (("Refresh",), ("Refresh", "More details"))}
 _CERT_BUTTONS = {"chromium": ("Advanced", "Back to safety"), "firefox": ("Go Back (Recommended)", "Advanced…"), "safari": ("Show Details", "Go Back"), "edge": ("Advanced", "Go back")}
 
@@ -143,8 +143,9 @@ def app_page(rng: random.Random, split: str = "train", failing: bool = True) -> 
             blocks.append(Block("toast", rows(slots.fill(good)), None, "success"))
     if rng.random() < 0.3:
         blocks.append(Block("footer", rows(slots.fill("© 2024 {name} · Privacy · Terms · Status"))))
-    fields = Fields(True, app, "web_page", message, code, category) if failing else Fields(False, app, "web_page")
-    return WebPageContent(fields, Text(slots.get("url"), "url"), Text(slots.fill(rng.choice((app, "{cap} | " + app, app + " – {title}"))), "title", "app"), tuple(blocks), "app", other_tabs(rng), rng.choice(("Chromium", "Firefox", "Google Chrome")), rng.random() < 0.6, rng.choice(("light", "light", "dark", "any")))
+    browser = "Chromium" if rng.random() < 0.8 else "Firefox"
+    fields = Fields(True, app, "web_page", message, code, category) if failing else Fields(False, browser, "web_page")
+    return WebPageContent(fields, Text(slots.get("url"), "url"), Text(slots.fill(rng.choice((app, "{cap} | " + app, app + " – {title}"))), "title", "app" if failing else ""), tuple(blocks), "app", other_tabs(rng), browser, rng.random() < 0.6, rng.choice(("light", "light", "dark", "any")))
 
 
 def _form(rng: random.Random, slots: Slots, message: str) -> Block:
@@ -238,7 +239,8 @@ def ordinary_page(rng: random.Random, split: str = "train") -> WebPageContent:
         blocks += _page_body(rng, slots)
         if rng.random() < 0.4:
             blocks.append(log_block(rng))
-    return WebPageContent(Fields(False, site, "web_page"), Text(slots.get("url"), "url"), Text(f"{heading} - {site}", "title", "app"), tuple(blocks), "docs", other_tabs(rng), rng.choice(("Chromium", "Firefox")), rng.random() < 0.6, rng.choice(("light", "light", "dark", "any")))
+    browser = "Chromium" if rng.random() < 0.8 else "Firefox"
+    return WebPageContent(Fields(False, browser, "web_page"), Text(slots.get("url"), "url"), Text(f"{heading} - {site}", "title"), tuple(blocks), "docs", other_tabs(rng), browser, rng.random() < 0.6, rng.choice(("light", "light", "dark", "any")))
 
 
 def log_block(rng: random.Random) -> Block:

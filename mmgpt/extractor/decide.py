@@ -1,0 +1,238 @@
+"""From the network's scores to fields: calibrated probabilities, pointers resolved to verbatim text, abstention."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from mmgpt.extraction import Extraction, FieldValue
+from mmgpt.extractor.candidates import folded
+from mmgpt.extractor.compose import Seen, caption_of
+from mmgpt.extractor.join import join_message, squeeze, trim_message
+from mmgpt.extractor.model import Batch, LineNetwork, Output
+from mmgpt.extractor.prepare import Prepared
+
+# Below these the field is left empty. None for is_error: a caption must say the one or the other.
+THRESHOLDS = {"app": 0.3, "kind": 0.3, "message": 0.25, "error_code": 0.4, "category": 0.25}
+_FOLLOWS = 0.5
+_MOST_LINES = 12
+_COMMAND = re.compile(r"^.{0,60}?[$#%❯>➜]\s+(.+)$")
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Calibrated probabilities of one page, on the CPU."""
+
+    error: float
+    kind: Tensor
+    category: Tensor
+    message: Tensor  # [N]
+    roles: Tensor  # [N, R]
+    code_none: float
+    codes: Tensor
+    apps_known: Tensor
+    apps: Tensor
+
+
+def scores_of(output: Output, prepared: Prepared, temperatures: dict[str, float]) -> Scores:
+    """Probabilities of a batch of one page; a head's scores are divided by its temperature."""
+
+    def heat(name: str) -> float:
+        return float(temperatures.get(name, 1.0))
+
+    count = len(prepared.page.texts)
+    code = (torch.cat([output.code_none[:1], output.code]) / heat("code")).softmax(0)
+    app = (torch.cat([output.app_known[0], output.app]) / heat("app")).softmax(0)
+    known = output.app_known.shape[1]
+    return Scores(
+        error=float((output.error[0] / heat("error")).sigmoid()),
+        kind=(output.kind[0] / heat("kind")).softmax(0),
+        category=(output.category[0] / heat("category")).softmax(0),
+        message=(output.message[0, :count] / heat("message")).softmax(0),
+        roles=output.role[0, :count].softmax(-1),
+        code_none=float(code[0]),
+        codes=code[1:],
+        apps_known=app[:known],
+        apps=app[known:],
+    )
+
+
+def decide(
+    network: LineNetwork, batch: Batch, output: Output, prepared: Prepared, temperatures: dict[str, float]
+) -> Extraction:
+    """The fields of one page. `batch` and `output` hold this page alone."""
+    page, config = prepared.page, network.config
+    scores = scores_of(output, prepared, temperatures)
+    is_error = scores.error >= 0.5
+    abstained: list[str] = []
+    kind_index = int(scores.kind.argmax())
+    kind = FieldValue(config.kinds[kind_index], float(scores.kind[kind_index]))
+    app = _app(prepared, scores, config.apps)
+    empty = FieldValue(None, scores.error if not is_error else 0.0)
+    message, code, category = empty, empty, FieldValue("none", 1 - scores.error)
+    if is_error:
+        message = _message(network, batch, output, prepared, scores, str(kind.value))
+        code = _code(prepared, scores)
+        without = scores.category.clone()
+        without[config.categories.index("none")] = 0
+        best = int(without.argmax())
+        category = FieldValue(
+            config.categories[best], float(without[best] / without.sum().clamp_min(1e-6)), message.lines, message.text
+        )
+    else:
+        message = FieldValue(None, 1 - scores.error)
+        code = FieldValue(None, 1 - scores.error)
+    values = {"app": app, "kind": kind, "message": message, "error_code": code, "category": category}
+    for name, value in values.items():
+        if value.value is not None and value.confidence < THRESHOLDS[name]:
+            abstained.append(name)
+            values[name] = FieldValue(None, value.confidence)
+    shown_kind = str(values["kind"].value or "other")
+    luma = 0.299 * page.ground[0] + 0.587 * page.ground[1] + 0.114 * page.ground[2]
+    seen = Seen(
+        is_error,
+        shown_kind,
+        _text(values["app"].value),
+        _text(values["message"].value),
+        _text(values["error_code"].value),
+        luma,
+        _headline(prepared, scores, config.roles, shown_kind),
+        _last_command(prepared, scores, config.roles),
+        len(page.texts),
+    )
+    return Extraction(
+        is_error=FieldValue(
+            is_error,
+            max(scores.error, 1 - scores.error),
+            message.lines if is_error else (),
+            message.text if is_error else None,
+        ),
+        app=values["app"],
+        kind=values["kind"],
+        message=values["message"],
+        error_code=values["error_code"],
+        category=values["category"],
+        caption=caption_of(seen),
+        abstained=tuple(abstained),
+    )
+
+
+def empty_extraction() -> Extraction:
+    """What is said of a page without any line: nothing is known, and no confidence is claimed."""
+    nothing = FieldValue(None, 0.0)
+    seen = Seen(False, "other", None, None, None, 0.5, None, None, 0)
+    return Extraction(
+        FieldValue(False, 0.5),
+        nothing,
+        FieldValue("other", 0.2),
+        nothing,
+        nothing,
+        FieldValue("none", 0.5),
+        caption_of(seen),
+        ("app",),
+        ("no text was found in the picture",),
+    )
+
+
+def _text(value: str | bool | None) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _message(
+    network: LineNetwork, batch: Batch, output: Output, prepared: Prepared, scores: Scores, kind: str
+) -> FieldValue:
+    page = prepared.page
+    start = int(scores.message.argmax())
+    follows = network.continuation(output.hidden, torch.tensor([start]), batch.geometry)[0].sigmoid()
+    lines = [start]
+    index = start + 1
+    skipped = 0
+    while index < len(page.texts) and len(lines) < _MOST_LINES and skipped < 3:
+        height = max(float(page.boxes[start, 3] - page.boxes[start, 1]), 4.0)
+        if float(follows[index]) > _FOLLOWS and float(page.boxes[index, 1] - page.boxes[lines[-1], 3]) < 1.8 * height:
+            lines.append(index)
+            skipped = 0
+        else:
+            skipped += 1
+        index += 1
+    before = start - 1
+    while (
+        before >= 0
+        and float(follows[before]) > 0.8
+        and len(lines) < _MOST_LINES
+        and float(page.boxes[lines[0], 1] - page.boxes[before, 3])
+        < 1.8 * max(float(page.boxes[start, 3] - page.boxes[start, 1]), 4.0)
+    ):
+        lines.insert(0, before)
+        before -= 1
+    evidence = join_message(page, lines, kind == "terminal")
+    return FieldValue(
+        trim_message(evidence, kind),
+        float(scores.message[start]),
+        tuple(int(page.source[line]) for line in lines),
+        evidence,
+    )
+
+
+def _code(prepared: Prepared, scores: Scores) -> FieldValue:
+    together: dict[str, float] = {}
+    for entry, probability in zip(prepared.codes, scores.codes.tolist(), strict=True):
+        together[entry.text] = together.get(entry.text, 0.0) + probability
+    if not together:
+        return FieldValue(None, 1.0)
+    text = max(together, key=lambda key: together[key])
+    if scores.code_none >= together[text]:
+        return FieldValue(None, scores.code_none)
+    best = max(
+        (index for index, entry in enumerate(prepared.codes) if entry.text == text),
+        key=lambda index: float(scores.codes[index]),
+    )
+    return FieldValue(text, together[text], (int(prepared.page.source[prepared.codes[best].line]),), text)
+
+
+def _app(prepared: Prepared, scores: Scores, names: tuple[str, ...]) -> FieldValue:
+    together: dict[str, float] = {}
+    shown: dict[str, str] = {}
+    where: dict[str, tuple[int, float]] = {}
+    for name, probability in zip(names, scores.apps_known.tolist(), strict=True):
+        key = folded(name)
+        together[key] = together.get(key, 0.0) + probability
+        shown.setdefault(key, name)
+    for index, (entry, probability) in enumerate(zip(prepared.apps, scores.apps.tolist(), strict=True)):
+        key = folded(entry.text)
+        together[key] = together.get(key, 0.0) + probability
+        shown.setdefault(key, squeeze(entry.text))
+        if key not in where or where[key][1] < probability:
+            where[key] = (index, probability)
+    best = max(together, key=lambda key: together[key])
+    if not shown[best]:
+        return FieldValue(None, together[best])
+    if best not in where:
+        return FieldValue(shown[best], together[best])
+    entry = prepared.apps[where[best][0]]
+    return FieldValue(shown[best], together[best], (int(prepared.page.source[entry.line]),), entry.text)
+
+
+def _headline(prepared: Prepared, scores: Scores, roles: tuple[str, ...], kind: str) -> str | None:
+    """The likeliest heading or title; None where nothing looks like one."""
+    if not prepared.page.texts:
+        return None
+    wanted = ("title", "heading") if kind in ("ide_editor", "desktop_app", "chart") else ("heading", "title")
+    for role in wanted:
+        column = scores.roles[:, roles.index(role)]
+        best = int(column.argmax())
+        if float(column[best]) > 0.5 and float(prepared.page.confidences[best]) > 0.5:
+            return squeeze(prepared.page.texts[best])
+    return None
+
+
+def _last_command(prepared: Prepared, scores: Scores, roles: tuple[str, ...]) -> str | None:
+    column = roles.index("command")
+    for index in range(len(prepared.page.texts) - 1, -1, -1):
+        found = _COMMAND.match(prepared.page.texts[index])
+        if found is not None and int(scores.roles[index].argmax()) == column:
+            return squeeze(found.group(1))
+    return None

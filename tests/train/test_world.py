@@ -1,0 +1,112 @@
+"""The world makes screens that keep their own promises, in endless variety, the same for the same seed."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+
+import pytest
+
+from train.data.world import content, families, tables
+from train.data.world.noise import PROFILES
+from train.data.world.sample import sample_content
+from train.data.world.simulate import simulate
+from train.data.world.slots import MAKERS, Slots
+
+COUNT = 1500
+
+
+@pytest.fixture(scope="module")
+def screens() -> list[content.Content]:
+    return [sample_content(random.Random(seed), "held_out" if seed % 5 == 0 else "train") for seed in range(COUNT)]
+
+
+def test_every_screen_agrees_with_its_fields(screens: list[content.Content]) -> None:
+    for screen in screens:
+        content.check(screen)
+
+
+def test_no_notation_is_left_in_what_is_shown(screens: list[content.Content]) -> None:
+    slot = re.compile(r"\{(" + "|".join(MAKERS) + r")\d*\}")
+    for screen in screens:
+        for piece in content.texts(screen):
+            assert not re.search("[«»⟨⟩]", piece.text) or "»" not in piece.text[:2], piece.text
+            if type(screen).__name__ == "TerminalContent":
+                assert not slot.search(piece.text), piece.text
+
+
+def test_about_45_in_100_show_no_error(screens: list[content.Content]) -> None:
+    share = sum(not screen.fields.is_error for screen in screens) / len(screens)
+    assert 0.38 < share < 0.52
+
+
+def test_every_kind_with_errors_and_nearly_every_category_occurs(screens: list[content.Content]) -> None:
+    kinds = Counter(screen.fields.kind for screen in screens if screen.fields.is_error)
+    assert set(kinds) == {"terminal", "browser", "web_page", "desktop_dialog", "ide_editor", "desktop_app"}
+    assert {screen.fields.category for screen in screens} == set(content.CATEGORIES)
+
+
+def test_there_are_at_least_400_message_templates() -> None:
+    terminal = sum(len(family.screens) for family in families.terminal_families())
+    assert terminal + len(tables.dialogs()) + len(tables.pages()) + len(tables.problems()) + len(tables.browser_pages()) >= 1000
+
+
+def test_every_category_has_families_on_both_sides() -> None:
+    kept = {family.category for family in families.terminal_families() if family.is_held_out}
+    assert len(kept) >= 12
+    assert {family.category for family in families.terminal_families() if not family.is_held_out} == set(content.CATEGORIES) - {"none"}
+
+
+def test_held_out_terminal_families_never_appear_in_training() -> None:
+    from train.data.world.terminals import pick_family
+
+    chosen = {id(pick_family(random.Random(seed), "train")) for seed in range(3000)}
+    assert not chosen & {id(family) for family in families.terminal_families() if family.is_held_out}
+
+
+def test_the_same_seed_gives_the_same_screen_and_reading() -> None:
+    for seed in range(40):
+        one, two = (simulate(sample_content(random.Random(seed)), random.Random(seed)) for _ in range(2))
+        assert one.page.texts == two.page.texts
+        assert (one.page.boxes == two.page.boxes).all()
+
+
+def test_an_unknown_split_is_refused() -> None:
+    with pytest.raises(ValueError, match="train or held_out"):
+        sample_content(random.Random(0), "test")
+
+
+def test_a_slot_keeps_its_value_and_another_number_is_another_slot() -> None:
+    values = [Slots(random.Random(seed)).fill("{path} {path} {path2}").split(" ") for seed in range(50)]
+    assert all(one == again for one, again, _ in values)
+    assert sum(one != other for one, _, other in values) > 45
+
+
+def test_contradictions_are_found() -> None:
+    fields = content.Fields(True, "Git", "terminal", "fatal: no", None, "other")
+    with pytest.raises(ValueError, match="message pieces"):
+        content.check(content.TerminalContent(fields, (content.Row((content.Text("fatal: yes", "message", "message"),)),)))
+    with pytest.raises(ValueError, match="does not go with"):
+        content.Fields(False, None, "terminal", None, None, "dns")
+
+
+def test_exact_reading_keeps_the_message_whole_and_marked(screens: list[content.Content]) -> None:
+    exact = PROFILES[0][0]
+    for index, screen in enumerate(screens[:400]):
+        read = simulate(screen, random.Random(index), exact)
+        shown = "".join(text for text, flag in zip(read.page.texts, read.message, strict=True) if flag)
+        if screen.fields.is_error:
+            wanted = "".join(str(screen.fields.message).split())
+            assert wanted in "".join(shown.split()).replace("\xa0", "") or len(read.page.texts) >= 150
+        else:
+            assert not shown
+
+
+def test_boxes_lie_in_the_picture_and_styles_are_shares(screens: list[content.Content]) -> None:
+    for index, screen in enumerate(screens[:300]):
+        page = simulate(screen, random.Random(index)).page
+        if len(page.texts):
+            assert (page.boxes[:, 2] > page.boxes[:, 0]).all() and (page.boxes[:, 3] > page.boxes[:, 1]).all()
+            assert page.styles.min() >= -0.001 and page.styles.max() <= 1.5
+            assert page.boxes[:, 0].max() < page.size[0] + 1
