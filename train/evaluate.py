@@ -138,14 +138,15 @@ def report_console() -> Console:
 
 
 def machine() -> str:
-    """Processor and cores, for the record beside seconds."""
+    """Processor, cores and how busy they are, for the record beside seconds."""
     model = platform.processor() or platform.machine()
     try:
         rows = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
         model = next((row.split(":", 1)[1].strip() for row in rows if row.startswith("model name")), model)
     except OSError:
         pass  # not Linux: the platform's own word for the processor serves
-    return f"{model}, {os.cpu_count()} cores"
+    busy = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    return f"{model}, {os.cpu_count()} cores{busy}"
 
 
 def _write(path: Path, text: str) -> None:

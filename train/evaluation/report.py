@@ -100,6 +100,12 @@ def print_report(console: Console, data: str, results: Sequence[ReaderResult], d
         cells += [_format_difference(rows.get(paired), -1, seconds=True) for rows in differences.values()]
         table.add_row(label, *cells)
     console.print(table)
+    for result in results:
+        if result.seconds["cached"]:
+            console.print(
+                f"{result.reader}: {result.seconds['cached']:.0f} of {len(result.pictures)} readings, and their seconds, "
+                "come from the cache; --no-cache measures anew"
+            )
     console.print(_calibration_table(results))
     for tag in sorted({tag for result in results for tag in result.groups}):
         console.print(_group_table(tag, results))
