@@ -1,7 +1,7 @@
 """How fast the renderer is on one core: whole screens a second, and line crops a second, in CPU seconds of one thread.
 
-``python -m benchmarks.render [--screens 60] [--lines 4000] [--json OUT]``. Glyphs are rasterised once a process, so that each
-measurement is preceded by a warm-up over the same seeds' kinds of faces; ``--cold`` leaves it out.
+``python -m benchmarks.render [--screens 60] [--lines 4000] [--json OUT]``. Glyphs are rasterised once and kept, so that
+each measurement is preceded by a warm-up with neighbouring seeds; ``--cold`` leaves it out.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def line_crops(count: int, batch: int, warm: int) -> dict[str, float]:
     sampler = FaceSampler(catalogue("train"))
 
     def draw() -> int:
-        plans = []
+        plans: list[crops.Plan] = []
         while len(plans) < batch:
             plan = crops.plan_line(rng, sampler.atlas(rng), sample_text(rng))
             if plan is not None:

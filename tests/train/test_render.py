@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import random
+from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
 
-from train.data.render import degrade
+from train.data.render import degrade, heldout, sheet
 from train.data.render.atlas import Mode, get_atlas
 from train.data.render.composite import draw_glyphs
 from train.data.render.fonts import Face
+from train.data.render.heldout import message_is_whole
 from train.data.render.ink import INK_THRESHOLD
-from train.data.render.layouts import pool_of, sample_scene
+from train.data.render.layouts import layout, pool_of, sample_scene
 from train.data.render.layouts.faces import faces_of
+from train.data.render.layouts.pen import Pen
 from train.data.render.layouts.themes import SYNTAX_THEMES, TERMINAL_THEMES, UI_THEMES, theme_held_out
-from train.data.render.scene import Rect, Scene, TextRun
+from train.data.render.scene import Rect, Scene, Span, TextRun
 from train.data.render.screen import Rendered, draw_alone, render, sample_screen
+from train.data.world.content import PhotoContent, TerminalContent
+from train.data.world.sample import ERROR_MAKERS, NORMAL_MAKERS, Maker
 
 
 def outline(kind: str) -> Face:
@@ -29,6 +36,7 @@ def outline(kind: str) -> Face:
             return face
 
 
+pytestmark = pytest.mark.render
 FACE, MONO = outline("sans"), outline("mono")
 
 
@@ -170,3 +178,82 @@ def test_a_plan_refuses_a_picture_of_another_size() -> None:
     plan = degrade.Plan((64, 64), (80, 80))
     with pytest.raises(ValueError, match="the plan is for a picture"):
         degrade.apply(render(Scene(32, 32)), plan)
+
+
+def test_a_row_half_covered_along_its_length_keeps_what_is_whole() -> None:
+    text = "Hjpqgd Hjpqgd. kept words"
+    bare = render(Scene(400, 60, elements=[run(text)])).lines[0]
+    edge = float(bare.glyph_boxes[13, 0])  # where "kept" begins
+    cover = Rect(0, 25, edge - 1, 60, (9, 9, 9), occludes=True)
+    drawn = render(Scene(400, 60, elements=[run(text), cover]))
+    assert [line.text for line in drawn.lines] == ["kept words"]
+    assert drawn.ignore
+
+
+def test_selections_and_spans_colour_letters() -> None:
+    spans = (Span(0, 3, (255, 0, 0), (0, 0, 255)),)
+    sharp = TextRun("MMM MMM", 20, 30, FACE, 14, Mode("mono"), (0, 0, 0), spans=spans)
+    drawn = render(Scene(200, 50, elements=[sharp]))
+    (line,) = drawn.lines
+    middle = int(line.glyph_boxes[3, 0]) - 2
+    left, right = drawn.image[:, :middle], drawn.image[:, middle:]
+    assert (left == (0, 0, 255)).all(2).any()
+    assert (left == (255, 0, 0)).all(2).any()
+    assert not (right == (0, 0, 255)).all(2).any()
+    assert line.text == "MMM MMM"
+
+
+def test_characters_that_a_face_lacks_come_from_others_and_are_labelled_as_drawn() -> None:
+    scene = Scene(400, 40)
+    at = pool_of("train").font(FACE, 14, Mode("full"))
+    Pen(scene, random.Random(0)).text("a─b\ue123c", 10, 25, at, (0, 0, 0))
+    (line,) = render(scene).lines
+    assert line.glyph_text == "a─b?c"
+
+
+@pytest.mark.parametrize("maker", [m for m, _ in (*ERROR_MAKERS, *NORMAL_MAKERS)])
+def test_every_kind_of_content_has_a_layout_that_shows_its_message(maker: Maker) -> None:
+    shown = 0
+    for seed in range(6):
+        rng = random.Random(seed)
+        content = maker(rng, "train")
+        rendered = render(layout(content, rng, pool_of("train", 1), (1280, 800)))
+        assert rendered.lines or isinstance(content, PhotoContent | TerminalContent)
+        shown += message_is_whole(rendered, content.fields.message)
+    assert shown >= 4  # a pointer may lie on it, a small dialog may cut it
+
+
+def test_content_that_is_none_is_refused() -> None:
+    with pytest.raises(TypeError, match="no layout for str"):
+        layout("text", random.Random(0), pool_of("train"), (640, 400))  # type: ignore[arg-type]
+
+
+def test_held_out_pictures_are_written_as_real_captures_are(tmp_path: Path) -> None:
+    assert heldout.main(["--out", str(tmp_path), "--n", "4"]) == 0
+    found = sorted(tmp_path.glob("*.json"))
+    assert len(found) == 4
+    for path in found:
+        data = json.loads(path.read_text("utf-8"))
+        picture = cv2.imread(str(tmp_path / data["image"]))
+        assert picture is not None
+        assert picture.shape == (data["height"], data["width"], 3)
+        for line in data["lines"]:
+            x0, y0, x1, y1 = line["box"]
+            assert 0 <= x0 < x1 <= data["width"]
+            assert 0 <= y0 < y1 <= data["height"]
+            assert line["text"] == line["text"].strip() != ""
+        if "fields" in data and data["fields"]["message"]:
+            everything = "".join("".join(line["text"].split()) for line in data["lines"])
+            assert set("".join(data["fields"]["message"].split())) <= set(everything)
+    assert sum("fields" in json.loads(path.read_text("utf-8")) for path in found) == 3
+
+
+def test_a_sheet_shows_labels_and_refuses_nonsense(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "sheet.html"
+    assert sheet.main(["--out", str(page), "--n", "2", "--size", "320x200"]) == 0
+    assert page.read_text("utf-8").count("<img") == 2
+    assert sheet.main(["--out", str(tmp_path / "sheet.png"), "--n", "1", "--size", "320x200"]) == 0
+    assert (tmp_path / "sheet.png").stat().st_size > 1000
+    with pytest.raises(SystemExit):
+        sheet.main(["--out", "sheet.gif"])
+    assert "--out must end in .png or .html" in capsys.readouterr().err

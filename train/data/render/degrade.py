@@ -1,9 +1,9 @@
-"""What happens to a screenshot on its way: scaling by fractions, JPEG, slight blur, fewer colours. Labels move along."""
+"""What happens to a screenshot on its way: scaling by fractions, JPEG, blur, fewer colours. Labels move along."""
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -16,7 +16,10 @@ SCREENS = ((1280, 800), (1280, 800), (1366, 768), (1280, 720), (1024, 768), (144
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What will be done to a picture, drawn before it is rendered: `canvas` is the size to render at, `size` the final one."""
+    """What will be done to a picture, drawn before it is rendered.
+
+    `canvas` is the size to render at, `size` the final one (width, height).
+    """
 
     canvas: tuple[int, int]
     size: tuple[int, int]
@@ -32,7 +35,7 @@ class Plan:
 
 
 def plan(rng: random.Random, size: tuple[int, int] | None = None, clean: bool = False) -> Plan:
-    """Draw a plan for a picture of `size` (width, height; a common screen size without it). Most screenshots are unharmed."""
+    """Draw a plan for a picture of `size` (width, height), or of a common screen size. Most screenshots are unharmed."""
     final = size if size is not None else rng.choice(SCREENS)
     gamma = rng.choice((1.0, 1.0, 1.0, 0.8, 0.9, 1.15, 1.3))
     if clean:
@@ -57,8 +60,17 @@ def plan(rng: random.Random, size: tuple[int, int] | None = None, clean: bool = 
     )
 
 
+def rescaled(plan: Plan, canvas: tuple[int, int]) -> Plan:
+    """The same plan for a picture that is drawn at `canvas`; its final size follows."""
+    final = tuple(max(round(c * s / p), 16) for c, s, p in zip(canvas, plan.size, plan.canvas, strict=True))
+    return replace(plan, canvas=canvas, size=(final[0], final[1]))
+
+
 def apply(rendered: Rendered, plan: Plan) -> Rendered:
-    """The picture after the plan, with boxes in its pixels. Raises ValueError when the picture is not `plan.canvas` in size."""
+    """The picture after the plan, with boxes in its pixels.
+
+    Raises ValueError when the picture is not `plan.canvas` in size.
+    """
     height, width = rendered.image.shape[:2]
     if (width, height) != plan.canvas:
         raise ValueError(f"the plan is for a picture of {plan.canvas}, not {(width, height)}; render at plan.canvas")
@@ -96,7 +108,10 @@ def _jpeg(image: np.ndarray, quality: int, chroma: bool) -> np.ndarray:
     done, data = cv2.imencode(".jpg", image[..., ::-1], options)
     if not done:
         raise RuntimeError("OpenCV could not encode a JPEG")
-    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])
+    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    if decoded is None:
+        raise RuntimeError("OpenCV could not decode the JPEG that it had encoded")
+    return np.asarray(decoded[..., ::-1])
 
 
 def _box(box: Box, fx: float, fy: float) -> Box:

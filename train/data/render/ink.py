@@ -19,8 +19,9 @@ INK_THRESHOLD = 40  # coverage of 255 from which a pixel counts as ink
 class SparseInk:
     """The inked pixels of every glyph of a store, brought up to date by `sync`.
 
-    `start`, `count` int64 [E]: the pixels of an entry. `dx`, `dy` int32 [P] (from pen and baseline), `coverage` uint8 [P, 3].
-    `ink` int32 [E, 4]: box of the visible ink from pen and baseline, x0 == x1 for blanks. `bounds` int32 [E, 4]: of all pixels.
+    `start`, `count` int64 [E]: the pixels of an entry. `dx`, `dy` int32 [P] from pen and baseline, `coverage` uint8
+    [P, 3]. `ink` int32 [E, 4]: box of the visible ink from pen and baseline, x0 == x1 for blanks; `bounds` int32
+    [E, 4]: of all pixels.
     """
 
     def __init__(self, store: GlyphStore) -> None:
@@ -75,7 +76,7 @@ def _double(array: np.ndarray) -> np.ndarray:
 
 
 class GlyphRoom:
-    """The glyphs that screens are drawn with: atlases over one store of their own, dropped as a whole when it grows large.
+    """The glyphs that screens are drawn with: atlases over a store of their own, dropped as a whole when it is large.
 
     A training run draws screens for hours in a thousand faces at many sizes, which no memory holds at once.
     """
@@ -132,7 +133,8 @@ def stamp(
 ) -> None:
     """Draw glyphs in place on uint8 [H, W, 3], contiguous.
 
-    entries int [n] of `ROOM`'s store, pens x and baselines y int [n], color uint8 [n, 3]. What lies outside is not drawn.
+    entries int [n] of `ROOM`'s store, pens x and baselines y int [n], color uint8 [n, 3]. What lies outside is not
+    drawn.
     """
     ink = ROOM.ink
     ink.sync()

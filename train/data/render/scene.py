@@ -1,8 +1,8 @@
 """A scene: what stands where on a screen, before any pixel is drawn.
 
 Elements are painted in order, in layers. Within a layer shapes are painted first and text above them; an element that
-`occludes` (a window, a menu, a toast) starts a new layer and hides the text beneath it. Coordinates are pixels, x to the
-right and y down; boxes are x0, y0, x1, y1 with the right and bottom edge excluded.
+`occludes` (a window, a menu, a toast) starts a new layer and hides the text beneath it. Coordinates are pixels, x to
+the right and y down; boxes are x0, y0, x1, y1 with the right and bottom edge excluded.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Rect:
 
 @dataclass(slots=True)
 class Polyline:
-    """Straight strokes through `points`; `closed` fills the polygon instead. `dash` is the length of dashes, 0 for none."""
+    """Strokes through `points`; `closed` fills the polygon instead. `dash` is the length of dashes, 0 for none."""
 
     points: tuple[tuple[float, float], ...]
     color: Color
@@ -100,7 +100,7 @@ class Span:
 
 @dataclass(slots=True)
 class TextRun:
-    """One visual row of text of one element. `x` is the pen's start, `baseline` the y of the baseline, `size` pixels an em.
+    """One visual row of text of one element. `x` is the pen's start, `baseline` a y, `size` pixels an em.
 
     `advance` > 0 sets every character into a cell of that width (terminals), else the face's own advances are used,
     plus `spacing`. `clip` is the box outside of which nothing is drawn. `labelled` False draws text that no reader is

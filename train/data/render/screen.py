@@ -1,7 +1,7 @@
 """Turns a scene into a picture with the exact place of every line and glyph that can be read in it.
 
-`render(scene)` draws; `sample_screen(seed)` makes a random screen. A label is one visual row of one element. Rows with a
-wide gap inside (more than `GAP` font sizes) are several labels. What is hidden is not labelled; of a cut row the whole
+`render(scene)` draws; `sample_screen(seed)` makes a random screen. A label is one visual row of one element. Rows with
+a wide gap inside (more than `GAP` font sizes) are several labels. What is hidden is not labelled; of a cut row the whole
 glyphs are labelled, and the cut ones become ignore regions.
 """
 
@@ -13,9 +13,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from train.data.render import shapes
-from train.data.render.atlas import SUBPIXELS, Atlas
-from train.data.render.fonts import Face
 from train.data.render.ink import ROOM, stamp
+from train.data.render.placing import Placed, place
 from train.data.render.scene import (
     Box,
     Ellipse,
@@ -32,15 +31,17 @@ from train.data.render.scene import (
 
 GAP = 1.6  # font sizes; a wider gap between two glyphs ends a label
 BLOCK = 1024  # seeds that share a pool of fonts: rasterising glyphs costs more than drawing with them
-_MAX_CUT = 2  # more cut glyphs than this mean that the row is cut along its length, and cannot be read
+_MAX_CUT = 2  # more cut glyphs than this mean that the row is cut along its length
+_CUT_REACH = 5  # glyphs; between two cut ones so near, nothing is legible
+_CUT_LEAST = 3  # glyphs; fewer whole ones in a row that is cut along its length are no label
 
 
 @dataclass(slots=True)
 class RenderedLine:
     """One label. `box` hugs the ink; `metrics_box` reaches from the top of 'd' to the bottom of 'p'; float pixels.
 
-    `glyph_boxes` float32 [n, 4] belong to the n visible characters `glyph_text` (without spaces). `run` numbers the text
-    run it came from, `element` the paragraph or field (−1 for none).
+    `glyph_boxes` float32 [n, 4] belong to the n visible characters `glyph_text` (no spaces). `run` numbers the text run
+    it came from, `element` the paragraph or field (−1 for none).
     """
 
     text: str
@@ -59,90 +60,15 @@ class RenderedLine:
 
 @dataclass(slots=True)
 class Rendered:
-    """A picture (RGB uint8 [H, W, 3]), its labels in painting order, and the regions that must be neither found nor missed."""
+    """A picture (RGB uint8 [H, W, 3]), its labels in painting order, and regions to be neither found nor missed."""
 
     image: np.ndarray
     lines: list[RenderedLine]
     ignore: list[Box] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Placed:
-    """A text run on the picture: store entries, whole pens, ink boxes (all [n] or [n, 4]) and the layer it was painted in."""
-
-    run: TextRun
-    order: int
-    atlas: Atlas
-    baseline: int
-    entries: np.ndarray
-    xs: np.ndarray
-    boxes: np.ndarray
-    colors: np.ndarray
-
-
-def place_text(
-    atlas: Atlas, text: str, x: float, advance: float = 0.0, spacing: float = 0.0
-) -> tuple[np.ndarray, np.ndarray, float]:
-    """Store entries int32 [n], whole pens int32 [n] and the end of the pen; `advance` > 0 sets cells of that width."""
-    if advance <= 0:
-        return atlas.layout(text, x, spacing=spacing)
-    if atlas.fractional and advance != int(advance):
-        quarters = np.floor((x + np.arange(len(text)) * advance) * SUBPIXELS + 0.5).astype(np.int32)
-        pairs = zip(text, (quarters % SUBPIXELS).tolist(), strict=True)
-        return np.array([atlas.entry(c, s) for c, s in pairs], np.int32), quarters // SUBPIXELS, x + advance * len(text)
-    known = {c: atlas.entry(c, 0) for c in set(text)}
-    entries = [known[c] for c in text]
-    xs = np.floor(x + 0.5 + np.arange(len(text)) * advance).astype(np.int32)
-    return np.array(entries, np.int32), xs, x + advance * len(text)
-
-
-def place(run: TextRun, order: int = 0) -> Placed:
-    """Lay a run out; spans may change the face within it."""
-    atlas = ROOM.atlas(run.face, run.size, run.mode)
-    text, spans = run.text, run.spans
-    colors = np.empty((len(text), 3), np.uint8)
-    colors[:] = run.color
-    if any(span.face is not None for span in spans):
-        pieces, x = [], run.x
-        for start, end, face in _by_face(run):
-            part = ROOM.atlas(face, _fitting(face, run.size), run.mode)
-            entries, xs, x = place_text(part, text[start:end], x, run.advance, run.spacing)
-            pieces.append((entries, xs))
-        entries, xs = np.concatenate([p[0] for p in pieces]), np.concatenate([p[1] for p in pieces])
-    else:
-        entries, xs, _ = place_text(atlas, text, run.x, run.advance, run.spacing)
-    for span in spans:
-        if span.color is not None:
-            colors[span.start : span.end] = span.color
-    ink = ROOM.ink
-    ink.sync()
-    baseline = int(np.floor(run.baseline + 0.5))
-    boxes = ink.ink[entries]
-    boxes[:, 0::2] += xs[:, None]
-    boxes[:, 1::2] += baseline
-    return Placed(run, order, atlas, baseline, entries, xs, boxes, colors)
-
-
-def _by_face(run: TextRun) -> list[tuple[int, int, Face]]:
-    faces = [run.face] * len(run.text)
-    for span in run.spans:
-        if span.face is not None:
-            faces[span.start : span.end] = [span.face] * (span.end - span.start)
-    pieces: list[tuple[int, int, Face]] = []
-    for i, face in enumerate(faces):
-        if pieces and pieces[-1][2] is face:
-            pieces[-1] = (pieces[-1][0], i + 1, face)
-        else:
-            pieces.append((i, i + 1, face))
-    return pieces
-
-
-def _fitting(face: Face, size: int) -> int:
-    return min(face.sizes, key=lambda s: (abs(s - size), s)) if face.sizes else size
-
-
 def render(scene: Scene, gamma: float = 1.0) -> Rendered:
-    """Draw the scene. Deterministic: the same scene and fonts give the same pixels. `gamma` bends the coverage of text."""
+    """Draw the scene. The same scene and fonts give the same pixels. `gamma` bends the coverage of text."""
     image = np.empty((scene.height, scene.width, 3), np.uint8)
     shapes.draw_rect(image, Rect(0, 0, scene.width, scene.height, scene.background))
     placed: list[Placed] = []
@@ -296,8 +222,7 @@ def _labels(
             seen[:] = False
         partial = inked & ~seen & ~gone
         if int(partial.sum()) > _MAX_CUT:
-            seen[:] = False
-            partial = inked & ~gone
+            seen, partial = _cut_along(seen, partial, inked & ~gone)
         cut.extend(_runs_of_boxes(boxes, partial, view))
         hidden = inked & ~seen
         start = 0
@@ -317,6 +242,20 @@ def _visibility(boxes: np.ndarray, view: Box, over: list[Box]) -> tuple[np.ndarr
         seen &= (x1 <= o[0]) | (y1 <= o[1]) | (x0 >= o[2]) | (y0 >= o[3])
         gone |= (x0 >= o[0]) & (y0 >= o[1]) & (x1 <= o[2]) & (y1 <= o[3])
     return seen, gone
+
+
+def _cut_along(seen: np.ndarray, partial: np.ndarray, visible: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What is legible of a row that is cut along (a part of) its length: full stops between cut letters are not."""
+    at = np.flatnonzero(partial)
+    legible = seen.copy()
+    for first, second in zip(at[:-1].tolist(), at[1:].tolist(), strict=True):
+        if second - first <= _CUT_REACH:
+            legible[first:second] = False
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], legible & visible, [False]]).astype(np.int8)))
+    for start, stop in edges.reshape(-1, 2).tolist():
+        if stop - start < _CUT_LEAST:
+            legible[start:stop] = False
+    return legible, visible & ~legible
 
 
 def _runs_of_boxes(boxes: np.ndarray, chosen: np.ndarray, view: Box) -> list[Box]:

@@ -50,7 +50,7 @@ def draw_rect(image: np.ndarray, rect: Rect) -> None:
 def _gradient(rect: Rect, x0: int, y0: int, x1: int, y1: int) -> np.ndarray:
     count = (y1 - y0) if rect.vertical else (x1 - x0)
     mix = np.linspace(0.0, 1.0, max(count, 1), dtype=np.float32)[:, None]
-    first, second = np.float32(rect.fill), np.float32(rect.fill2)
+    first, second = np.asarray(rect.fill, np.float32), np.asarray(rect.fill2, np.float32)
     ramp = np.rint(first * (1 - mix) + second * mix).astype(np.uint8)
     shape = (y1 - y0, x1 - x0, 3)
     return np.broadcast_to(ramp[:, None] if rect.vertical else ramp[None], shape)
@@ -64,8 +64,9 @@ def _shadow(image: np.ndarray, x0: int, y0: int, x1: int, y1: int, size: int) ->
     across = _shadow_profile(x0, x1, size, ox0, ox1)
     down = _shadow_profile(y0 + size // 4, y1 + size // 4, size, oy0, oy1)
     # Only the four strips around the box can be seen; the inside is painted over.
-    strips = ((oy0, max(y0, oy0), ox0, ox1), (min(y1, oy1), oy1, ox0, ox1))
-    strips += ((max(y0, oy0), min(y1, oy1), ox0, max(x0, ox0)), (max(y0, oy0), min(y1, oy1), min(x1, ox1), ox1))
+    middle = (max(y0, oy0), min(y1, oy1))
+    strips = [(oy0, max(y0, oy0), ox0, ox1), (min(y1, oy1), oy1, ox0, ox1)]
+    strips += [(*middle, ox0, max(x0, ox0)), (*middle, min(x1, ox1), ox1)]
     for top, bottom, left, right in strips:
         if bottom <= top or right <= left:
             continue
@@ -140,7 +141,7 @@ def _fill_rounded(image: np.ndarray, x0: int, y0: int, x1: int, y1: int, r: int,
     if y1 - y0 > 2 * r:
         cv2.rectangle(image, (x0, y0 + r), (x1 - 1, y1 - r - 1), color, -1)
     height, width = image.shape[:2]
-    paint = np.float32(color)
+    paint = np.asarray(color, np.float32)
     for cx, cy, fx, fy in _corners(x0, y0, x1, y1, r):
         ax0, ay0, ax1, ay1 = max(cx, 0), max(cy, 0), min(cx + r, width), min(cy + r, height)
         if ax1 > ax0 and ay1 > ay0:
@@ -218,7 +219,8 @@ def draw_picture(image: np.ndarray, p: Picture) -> None:
     image[y0:y1, x0:x1] = out
 
 
-# Symbols: strokes on a 16 x 16 grid. F fills a polygon, L strokes, O outlines and C fills a circle (x, y, r), G uses the ground.
+# Symbols: strokes on a 16 x 16 grid. F fills a polygon, L strokes, O outlines and C fills a circle (x, y, r).
+# G, g and c are F (a box), L and C in the colour of the ground.
 _STROKES: dict[str, tuple[tuple[str, tuple[float, ...]], ...]] = {
     "close": (("L", (3, 3, 13, 13)), ("L", (13, 3, 3, 13))),
     "minimise": (("L", (3, 8, 13, 8)),),
@@ -243,7 +245,8 @@ _STROKES: dict[str, tuple[tuple[str, tuple[float, ...]], ...]] = {
     "file": (("L", (3, 1, 10, 1, 13, 4, 13, 15, 3, 15, 3, 1)), ("L", (5, 7, 11, 7)), ("L", (5, 10, 11, 10))),
     "page": (("F", (3, 1, 10, 1, 13, 4, 13, 15, 3, 15)), ("G", (5, 6, 11, 7)), ("G", (5, 9, 11, 10))),
     "folder": (("F", (1, 3, 6, 3, 8, 5, 15, 5, 15, 13, 1, 13)),),
-    "image": (("L", (1, 2, 15, 2, 15, 14, 1, 14, 1, 2)), ("F", (2, 13, 6, 7, 9, 11, 11, 9, 14, 13)), ("C", (11, 5, 1.5))),
+    "image": (("L", (1, 2, 15, 2, 15, 14, 1, 14, 1, 2)), ("F", (2, 13, 6, 7, 9, 11, 11, 9, 14, 13)),
+             ("C", (11, 5, 1.5))),
     "gear": (("O", (8, 8, 4)), ("L", (8, 1, 8, 4)), ("L", (8, 12, 8, 15)), ("L", (1, 8, 4, 8)), ("L", (12, 8, 15, 8)),
              ("L", (3, 3, 5, 5)), ("L", (11, 11, 13, 13)), ("L", (13, 3, 11, 5)), ("L", (5, 11, 3, 13))),
     "user": (("C", (8, 5, 3.2)), ("F", (2, 15, 3, 11, 6, 9, 10, 9, 13, 11, 14, 15))),
@@ -253,8 +256,10 @@ _STROKES: dict[str, tuple[tuple[str, tuple[float, ...]], ...]] = {
     "play": (("F", (4, 2, 14, 8, 4, 14)),),
     "stop": (("F", (3, 3, 13, 3, 13, 13, 3, 13)),),
     "pause": (("F", (4, 3, 7, 3, 7, 13, 4, 13)), ("F", (9, 3, 12, 3, 12, 13, 9, 13))),
-    "bug": (("C", (8, 9, 4)), ("L", (8, 5, 8, 2)), ("L", (4, 9, 1, 9)), ("L", (12, 9, 15, 9)), ("L", (5, 6, 2, 3)), ("L", (11, 6, 14, 3))),
-    "branch": (("O", (4, 3, 2)), ("O", (4, 13, 2)), ("O", (12, 5, 2)), ("L", (4, 5, 4, 11)), ("L", (12, 7, 11, 9, 4, 10))),
+    "bug": (("C", (8, 9, 4)), ("L", (8, 5, 8, 2)), ("L", (4, 9, 1, 9)), ("L", (12, 9, 15, 9)),
+             ("L", (5, 6, 2, 3)), ("L", (11, 6, 14, 3))),
+    "branch": (("O", (4, 3, 2)), ("O", (4, 13, 2)), ("O", (12, 5, 2)), ("L", (4, 5, 4, 11)),
+             ("L", (12, 7, 11, 9, 4, 10))),
     "error": (("C", (8, 8, 7.5)), ("g", (5, 5, 11, 11)), ("g", (11, 5, 5, 11))),
     "error_bang": (("C", (8, 8, 7.5)), ("g", (8, 4, 8, 9)), ("c", (8, 12, 1.1))),
     "info": (("C", (8, 8, 7.5)), ("g", (8, 7, 8, 12)), ("c", (8, 4.2, 1.1))),
@@ -262,17 +267,20 @@ _STROKES: dict[str, tuple[tuple[str, tuple[float, ...]], ...]] = {
     "warning": (("F", (8, 1, 15.5, 14.5, 0.5, 14.5)), ("g", (8, 5.5, 8, 10)), ("c", (8, 12.4, 1.0))),
     "success": (("C", (8, 8, 7.5)), ("g", (4.5, 8.5, 7, 11, 11.5, 5.5))),
     "shield": (("F", (8, 1, 14, 3, 14, 8, 11, 13, 8, 15, 5, 13, 2, 8, 2, 3)),),
-    "sad_page": (("L", (3, 1, 10, 1, 13, 4, 13, 15, 3, 15, 3, 1)), ("C", (6, 7, 0.9)), ("C", (10, 7, 0.9)), ("L", (5, 12, 7, 10, 9, 10, 11, 12))),
+    "sad_page": (("L", (3, 1, 10, 1, 13, 4, 13, 15, 3, 15, 3, 1)), ("C", (6, 7, 0.9)), ("C", (10, 7, 0.9)),
+             ("L", (5, 12, 7, 10, 9, 10, 11, 12))),
     "cloud": (("C", (5, 10, 3.5)), ("C", (9, 7.5, 4)), ("C", (12, 10.5, 3)), ("F", (5, 9, 12, 9, 12, 13.4, 5, 13.4))),
     "drive": (("L", (1, 5, 15, 5, 15, 12, 1, 12, 1, 5)), ("C", (12, 9, 1))),
     "terminal": (("L", (1, 2, 15, 2, 15, 14, 1, 14, 1, 2)), ("L", (4, 6, 6, 8, 4, 10)), ("L", (8, 11, 12, 11))),
-    "grid": (("F", (2, 2, 7, 2, 7, 7, 2, 7)), ("F", (9, 2, 14, 2, 14, 7, 9, 7)), ("F", (2, 9, 7, 9, 7, 14, 2, 14)), ("F", (9, 9, 14, 9, 14, 14, 9, 14))),
+    "grid": (("F", (2, 2, 7, 2, 7, 7, 2, 7)), ("F", (9, 2, 14, 2, 14, 7, 9, 7)),
+             ("F", (2, 9, 7, 9, 7, 14, 2, 14)), ("F", (9, 9, 14, 9, 14, 14, 9, 14))),
     "trash": (("L", (2, 4, 14, 4)), ("L", (4, 4, 5, 15, 11, 15, 12, 4)), ("L", (6, 4, 6, 2, 10, 2, 10, 4))),
     "box": (("F", (2, 2, 14, 2, 14, 14, 2, 14)),),
     "circle": (("C", (8, 8, 6)),),
     "ring": (("O", (8, 8, 6)),),
     "blocks": (("F", (0.5, 0.5, 7.5, 0.5, 7.5, 7.5, 0.5, 7.5)), ("F", (8.5, 0.5, 15.5, 0.5, 15.5, 7.5, 8.5, 7.5)),
-               ("F", (0.5, 8.5, 7.5, 8.5, 7.5, 15.5, 0.5, 15.5)), ("F", (8.5, 8.5, 15.5, 8.5, 15.5, 15.5, 8.5, 15.5))),
+               ("F", (0.5, 8.5, 7.5, 8.5, 7.5, 15.5, 0.5, 15.5)),
+             ("F", (8.5, 8.5, 15.5, 8.5, 15.5, 15.5, 8.5, 15.5))),
 }  # fmt: skip
 ICONS = tuple(_STROKES)
 _Painter = Callable[[np.ndarray, np.ndarray, Color, int], None]

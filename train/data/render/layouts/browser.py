@@ -1,4 +1,4 @@
-"""Browsers: tab strip and address bar, the browser's own error pages, and pages of servers, frameworks and applications."""
+"""Browsers: tab strip and address bar, the browser's own error pages, pages of servers, frameworks, applications."""
 
 from __future__ import annotations
 
@@ -236,9 +236,9 @@ def _designed(
         y = blocks.paint(ctx, theme, fonts, block, blocks.Area(x, width, y1, ground), y) + rng.choice((6, 12, 18))
     top = page[1] + 14.0
     for block in floating:
-        wide = min(rng.choice((280, 340, 400)), x1 - x0 - 20)
-        left = rng.choice((page[2] - wide - 16, (page[0] + page[2] - wide) / 2))
-        top = blocks.paint(ctx, theme, fonts, block, blocks.Area(left, wide, y1, ground), top)
+        across = min(rng.choice((280, 340, 400)), x1 - x0 - 20)
+        left = rng.choice((page[2] - across - 16, (page[0] + page[2] - across) / 2))
+        top = blocks.paint(ctx, theme, fonts, block, blocks.Area(left, across, y1, ground), top)
 
 
 def _debug_head(ctx: Context, theme: Theme, fonts: Fonts, rest: list[Block], page: Box, y: float) -> float:

@@ -1,4 +1,4 @@
-"""Frames of windows as desktops draw them: title bars and their buttons, menu bars, tab strips, scroll bars, status bars."""
+"""Frames of windows as desktops draw them: title bars, menu bars, tab strips, scroll bars, status bars, buttons."""
 
 from __future__ import annotations
 

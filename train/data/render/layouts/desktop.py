@@ -1,4 +1,4 @@
-"""Whole desktops: a wallpaper, icons, a task bar or top bar, and windows over one another; and what is seen of one program."""
+"""Whole desktops: a wallpaper, icons, a task bar or top bar, windows over one another; or one program alone."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def layout(
 ) -> Scene:  # fmt: skip
     """The scene of a content: its window alone, or on a desktop with the windows `around` beneath it.
 
-    `size` is (width, height) of the picture; without it a natural one is drawn. The content's own window always lies on top.
+    `size` is (width, height) of the picture; without it a natural one is drawn. The content's own window lies on top.
     """
     scene = Scene(1, 1)
     ctx = Context(Pen(scene, rng), rng, pool, pool.mode(rng))

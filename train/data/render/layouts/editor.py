@@ -1,4 +1,4 @@
-"""Editors and development environments: tabs, a file tree, code in colours, squiggles, problem panels, terminals, status bars."""
+"""Editors and development environments: tabs, a file tree, code in colours, squiggles, panels, status bars."""
 
 from __future__ import annotations
 

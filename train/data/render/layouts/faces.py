@@ -1,4 +1,4 @@
-"""Which faces stand in a window: families sorted into kinds, weighted by how common they are, with their bold and italic."""
+"""Which faces stand in a window: families by kind, weighted by how common they are, with their bold and italic."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ _SERIF = re.compile(
     r"serif|times|roman|termes|garamond|gentium|caladea|tinos|crimson|lora|baskerville|merriweather|playfair|libertine|"
     r"charis|c059|p052|pagella|schola|bonum|century|charter|vollkorn|junicode|bitter|zilla|quercus|bookman|slab|bright|"
     r"prociono|alfa|ellhnikh|courier|z003|chorus",
+    re.IGNORECASE,
+)
+_DECORATIVE = re.compile(  # handwriting, phonetics, drawings of keys: no screen is set in them
+    r"elegante|jara|z003|chorus|quercus|emerita|ellhnikh|babel|phon|alfa-?beta|sample|keyboard|press start",
     re.IGNORECASE,
 )
 _WEIGHT = {
@@ -97,6 +101,7 @@ class Faces:
 
     def __init__(self, faces: Sequence[Face]) -> None:
         families: dict[tuple[str, bool, bool], list[Face]] = {}
+        faces = [f for f in faces if not _DECORATIVE.search(f.family)] or list(faces)
         for face in faces:
             families.setdefault((face.family, is_mono(face), bool(face.sizes)), []).append(face)
         self._kinds: dict[str, list[tuple[str, list[Face]]]] = {"sans": [], "serif": [], "mono": []}

@@ -6,9 +6,9 @@ import random
 from typing import TYPE_CHECKING
 
 from train.data import text as words
-from train.data.render.layouts.pen import Pen, elide, fitting, wrap
+from train.data.render.layouts.pen import Pen, elide
 from train.data.render.layouts.themes import mix, on, readable, syntax_theme, terminal_theme
-from train.data.render.scene import Color, Ellipse, Ignore, Picture, Polyline, Span, Squiggle
+from train.data.render.scene import Color, Ellipse, Span, Squiggle
 from train.data.render.shapes import ICONS
 
 if TYPE_CHECKING:
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 SMALL_ICONS = tuple(k for k in ICONS if k not in {"blocks"})
 
 
-def _short(rng: random.Random) -> str:
+def short(rng: random.Random) -> str:
     return words.label(rng)
 
 
-def _ink(rng: random.Random, patch: Patch) -> Color:
+def ink_of(rng: random.Random, patch: Patch) -> Color:
     """Mostly the panel's ink; sometimes the accent or something faint."""
     roll = rng.random()
     if roll < 0.75:
@@ -33,21 +33,21 @@ def _ink(rng: random.Random, patch: Patch) -> Color:
 
 def bar(rng: random.Random, pen: Pen, p: Patch) -> None:
     """A menu bar, tab strip, tool bar or status bar: short texts in one row."""
-    x = p.x0 + rng.randint(2, 16)
+    x = float(p.x0 + rng.randint(2, 16))
     base = pen.middle(p.y0, p.y1, p.at)
     tabs = rng.random() < 0.3
     gap = rng.randint(round(p.at.size * 0.9), p.at.size * 3)
     while x < p.x1 - 20:
-        text = _short(rng) if rng.random() < 0.8 else words.sample_text(rng)[:30]
+        text = short(rng) if rng.random() < 0.8 else words.sample_text(rng)[:30]
         if rng.random() < 0.25:
             side = min(p.at.size + rng.randint(-2, 4), p.y1 - p.y0)
-            pen.icon(rng.choice(SMALL_ICONS), x, (p.y0 + p.y1 - side) / 2, side, _ink(rng, p), p.ground)
+            pen.icon(rng.choice(SMALL_ICONS), x, (p.y0 + p.y1 - side) / 2, side, ink_of(rng, p), p.ground)
             x += side + rng.randint(2, 6)
         end = x + p.at.width(text)
         if tabs:
             fill = mix(p.ground, p.ink, 0.08) if rng.random() < 0.5 else None
             pen.box(x - gap // 2, p.y0, end + gap // 2, p.y1, fill, border=mix(p.ground, p.ink, 0.25))
-        pen.text(text, x, base, p.at, _ink(rng, p), "menu", underline="line" if rng.random() < 0.05 else "")
+        pen.text(text, x, base, p.at, ink_of(rng, p), "menu", underline="line" if rng.random() < 0.05 else "")
         x = end + gap
         if rng.random() < 0.1:
             break
@@ -163,9 +163,11 @@ def code(rng: random.Random, pen: Pen, p: Patch) -> None:
             x = left + indent * at.width(" ")
             end = pen.text(text, x, round(y), at, theme.ink, "source", tuple(spans), advance=cell)
             if rng.random() < 0.06 and end > x + 30:
-                a = rng.uniform(x, end - 20)
+                left_end = rng.uniform(x, end - 20)
                 color = rng.choice(((255, 60, 60), (220, 180, 30)))
-                pen.scene.add(Squiggle(a, min(a + rng.randint(12, 90), end, p.x1), y + at.atlas.p_bottom - 1, color))
+                pen.scene.add(
+                    Squiggle(left_end, min(left_end + rng.randint(12, 90), end, p.x1), y + at.atlas.p_bottom - 1, color)
+                )
         indent = min(max(indent + rng.choice((-4, 0, 0, 0, 4)), 0), 16)
         y += pitch
         line += 1
@@ -181,13 +183,13 @@ def paragraphs(rng: random.Random, pen: Pen, p: Patch) -> None:
     while y < p.y1 - p.pitch:
         if rng.random() < 0.18:
             title = words.sample_text(rng)[:60]
-            y = pen.paragraph(title, x, y, width, p.big, _ink(rng, p), "heading", p.big.pitch, p.y1, align)
+            y = pen.paragraph(title, x, y, width, p.big, ink_of(rng, p), "heading", p.big.pitch, p.y1, align)
             y += rng.randint(0, p.pitch)
         else:
             text = " ".join(words.sample_text(rng) for _ in range(rng.choice((1, 1, 2, 4))))
             underline = "line" if rng.random() < 0.07 else ""
             at = p.bold if rng.random() < 0.08 else p.at
-            y = pen.paragraph(text, x, y, width, at, _ink(rng, p), "body", at.pitch * spread, p.y1, align, underline)
+            y = pen.paragraph(text, x, y, width, at, ink_of(rng, p), "body", at.pitch * spread, p.y1, align, underline)
             y += rng.choice((0, 0, p.pitch * 0.5, p.pitch))
 
 
@@ -217,8 +219,8 @@ def table(rng: random.Random, pen: Pen, p: Patch) -> None:
             if rng.random() < 0.08 or x1 - x0 < 3 * pad + p.at.size:
                 continue
             at = p.bold if head else p.at
-            text = elide(_short(rng) if head else kind(rng), at, x1 - x0 - 2 * pad, rng.choice(("…", "...", "")))
-            color = on(p.accent) if selected else _ink(rng, p)
+            text = elide(short(rng) if head else kind(rng), at, x1 - x0 - 2 * pad, rng.choice(("…", "...", "")))
+            color = on(p.accent) if selected else ink_of(rng, p)
             if to_right:
                 pen.right(text, x1 - pad, base, at, color, "cell")
             else:
@@ -241,7 +243,7 @@ def items(rng: random.Random, pen: Pen, p: Patch) -> None:
     chosen = rng.randrange(1, 20)
     row = 0
     while y + height <= p.y1:
-        color = _ink(rng, p)
+        color = ink_of(rng, p)
         if row == chosen:
             pen.box(p.x0, y, p.x1, y + height, p.accent)
             color = on(p.accent)
@@ -258,7 +260,7 @@ def items(rng: random.Random, pen: Pen, p: Patch) -> None:
             pen.scene.add(Ellipse(x, y + height / 2 - 2, x + 5, y + height / 2 + 3, color))
             x += 12
         base = pen.middle(y, y + height, p.at)
-        text = elide(_short(rng) if rng.random() < 0.5 else words.sample_text(rng), p.at, max(p.x1 - x - 6, 30), "…")
+        text = elide(short(rng) if rng.random() < 0.5 else words.sample_text(rng), p.at, max(p.x1 - x - 6, 30), "…")
         end = pen.text(text, x, base, p.at, color, "item")
         if shortcuts and end < p.x1 - 110:
             keys = rng.choice(("Ctrl+", "Alt+", "⌘", "Shift+", "F")) + rng.choice("ABCDEFNOPQRSTVWXYZ1234567")
@@ -281,7 +283,7 @@ def controls(rng: random.Random, pen: Pen, p: Patch) -> None:
             break
         base = pen.middle(y, y + height, p.at)
         while x < p.x1 - 40:
-            text = _short(rng) if rng.random() < 0.75 else words.sample_text(rng)[:40]
+            text = short(rng) if rng.random() < 0.75 else words.sample_text(rng)[:40]
             pad = rng.choice((1, 2, 3, 6, 10, 16, 24))
             end = x + p.at.width(text) + 2 * pad
             if end > p.x1 - 2:
@@ -301,11 +303,11 @@ def controls(rng: random.Random, pen: Pen, p: Patch) -> None:
                 pen.box(
                     x, y, wide, y + height, mix(p.ground, on(on(p.ground)), 0.5), border=border, radius=min(radius, 6)
                 )
-                spans = ()
+                spans: tuple[Span, ...] = ()
                 if rng.random() < 0.15:
                     a = rng.randrange(len(text))
                     spans = (Span(a, len(text), on(p.accent), p.accent),)
-                pen.text(text, x + pad, base, p.at, _ink(rng, p), "input", spans)
+                pen.text(text, x + pad, base, p.at, ink_of(rng, p), "input", spans)
                 end = wide
             elif kind < 0.8:
                 side = max(min(p.at.size, height), 7)
@@ -316,107 +318,12 @@ def controls(rng: random.Random, pen: Pen, p: Patch) -> None:
                         pen.icon("check", x, top, side, p.ink)
                 else:
                     pen.scene.add(Ellipse(x, top, x + side, top + side, p.ink, 1))
-                end = pen.text(text, x + side + rng.randint(3, 8), base, p.at, _ink(rng, p), "label")
+                end = pen.text(text, x + side + rng.randint(3, 8), base, p.at, ink_of(rng, p), "label")
             elif kind < 0.9:
-                end = pen.text(text, x + pad, base, p.bold, _ink(rng, p), "label", underline=rng.choice(("", "line")))
+                end = pen.text(text, x + pad, base, p.bold, ink_of(rng, p), "label", underline=rng.choice(("", "line")))
             else:
                 side = rng.randint(8, height)
-                pen.icon(rng.choice(SMALL_ICONS), x, y + (height - side) / 2, side, _ink(rng, p), p.ground)
+                pen.icon(rng.choice(SMALL_ICONS), x, y + (height - side) / 2, side, ink_of(rng, p), p.ground)
                 end = x + side
             x = round(end) + rng.randint(max(4, round(p.at.size * 0.8)), 40)
         y += height + rng.randint(1, 24)
-
-
-def scattered(rng: random.Random, pen: Pen, p: Patch) -> None:
-    """Labels at random places, as in diagrams, charts and icons on a desktop; some on pictures."""
-    picture = rng.random() < 0.15
-    if picture:
-        pen.scene.add(Picture(*p.box, rng.getrandbits(31)))
-    for _ in range(rng.randint(0, 3)):
-        points = tuple((rng.uniform(p.x0, p.x1), rng.uniform(p.y0, p.y1)) for _ in range(rng.randint(2, 5)))
-        pen.scene.add(Polyline(points, mix(p.ink, p.ground, 0.5), rng.choice((1, 1, 2)), dash=rng.choice((0, 0, 4))))
-    taken: list[tuple[float, float, float, float]] = []
-    for _ in range(rng.randint(4, 40)):
-        text = _short(rng) if rng.random() < 0.6 else words.number(rng)
-        wide = p.at.width(text)
-        if wide > p.x1 - p.x0 - 8 or p.y1 - p.y0 < 2 * p.pitch:
-            continue
-        x, y = rng.uniform(p.x0 + 2, p.x1 - wide - 2), rng.uniform(p.y0 + 2, p.y1 - p.pitch - 2)
-        edge = (x - 8, y - 4, x + wide + 8, y + p.pitch + 4)
-        if any(edge[0] < t[2] and edge[2] > t[0] and edge[1] < t[3] and edge[3] > t[1] for t in taken):
-            continue
-        taken.append(edge)
-        roll = rng.random()
-        ink = _ink(rng, p)
-        if roll < 0.35 or picture:
-            fill = rng.choice((p.ground, p.accent))
-            pen.box(
-                x - 4,
-                y - 1,
-                x + wide + 4,
-                y + p.pitch + 1,
-                fill,
-                border=p.ink if roll < 0.15 else None,
-                radius=rng.choice((0, 4)),
-            )
-            ink = on(fill)
-        pen.text(text, round(x), round(y + p.at.atlas.ascent), p.at, ink, "label")
-
-
-def tight(rng: random.Random, pen: Pen, p: Patch) -> None:
-    """Rows as close as they can be, in several columns, with borders that touch the text."""
-    at = p.at
-    pitch = round(at.atlas.d_top + at.atlas.p_bottom) + rng.choice((1, 1, 2, 3))
-    columns = rng.randint(1, 4)
-    gap = rng.randint(round(at.size * 1.2), at.size * 4)
-    wide = (p.x1 - p.x0 - gap * (columns - 1)) / columns
-    if wide < 5 * at.size:
-        columns, wide = 1, float(p.x1 - p.x0)
-    for column in range(columns):
-        x = round(p.x0 + column * (wide + gap)) + 1
-        y = p.y0 + at.atlas.d_top + 2
-        rows: list[str] = []
-        while y + at.atlas.p_bottom < p.y1:
-            if not rows:
-                rows = wrap(words.sample_text(rng) + " " + words.sample_text(rng), at, wide - 2)
-            row = rows.pop(0)
-            pen.text(row[: fitting(row, at, wide)], x, round(y), at, _ink(rng, p) if rng.random() < 0.1 else p.ink)
-            y += pitch
-        if column and rng.random() < 0.5:
-            pen.box(x - 3, p.y0, x - 2, p.y1, mix(p.ground, p.ink, 0.5))
-
-
-def logo(rng: random.Random, pen: Pen, p: Patch) -> None:
-    """Letters as pictures: badges with one or two letters, which nobody is asked to read, and large text beside them."""
-    side = min(p.y1 - p.y0 - 4, p.x1 - p.x0 - 4, rng.randint(20, 72))
-    x, y = p.x0 + rng.randint(2, 12), p.y0 + rng.randint(2, 12)
-    while y + side < p.y1 and side > 14:
-        tint: Color = (rng.randrange(256), rng.randrange(256), rng.randrange(256))
-        round_one = rng.random() < 0.5
-        pen.scene.add(Ellipse(x, y, x + side, y + side, tint)) if round_one else pen.box(
-            x, y, x + side, y + side, tint, radius=6
-        )
-        letters = "".join(rng.choices("ABCDEFGHIJKLMNOPRSTUVWZ", k=rng.choice((1, 2))))
-        wide = p.bold.width(letters)
-        base = pen.middle(y, y + side, p.bold)
-        if wide < side:
-            pen.text(letters, round(x + (side - wide) / 2), base, p.bold, on(tint), "other", labelled=False)
-        pen.scene.add(Ignore(x, y, x + side, y + side))
-        left = x + side + rng.randint(6, 16)
-        top = y + side / 2 - p.pitch
-        if side < 2 * p.pitch:
-            pen.text(elide(words.sample_text(rng), p.at, max(p.x1 - left, 20)), left, base, p.at, p.ink)
-        else:
-            pen.text(
-                elide(_short(rng), p.bold, max(p.x1 - left, 20)), left, round(top + p.at.atlas.ascent), p.bold, p.ink
-            )
-            pen.text(
-                elide(words.sample_text(rng), p.at, max(p.x1 - left, 20)), left, round(top + p.pitch + p.at.atlas.ascent),
-                p.at, _ink(rng, p),
-            )  # fmt: skip
-        y += side + rng.randint(4, 20)
-
-
-FILLERS = (terminal, code, paragraphs, table, items, controls, scattered, tight, logo)
-WEIGHTS = (4, 6, 24, 20, 18, 20, 8, 8, 4)
-MONO_WEIGHTS = (44, 22, 10, 8, 4, 4, 2, 10, 1)

@@ -14,7 +14,8 @@ from train.data.render.scene import Box, Color, Icon, Rect, Scene, Span, TextRun
 
 # The order in which roles of pieces on one row win: the row is labelled with the one that matters most.
 _RANK = (
-    "message", "code", "command", "trace", "title", "heading", "app_name", "url", "source", "output", "comment", "prompt",
+    "message", "code", "command", "trace", "title", "heading", "app_name", "url", "source", "output", "comment",
+    "prompt",
 )  # fmt: skip
 
 
@@ -121,7 +122,7 @@ class Pen:
         self, text: str, x: float, top: float, width: float, at: Font, color: Color, role: str = "body",
         pitch: float = 0.0, bottom: float = 1e9, align: str = "left", underline: str = "",
     ) -> float:  # fmt: skip
-        """Write wrapped text whose first row begins at `top`; returns the y below it. Rows below `bottom` are left out."""
+        """Write wrapped text whose first row begins at `top`; returns the y below. Rows below `bottom` are left out."""
         pitch = pitch or at.pitch * 1.15
         element = self.element()
         baseline = top + (pitch - at.pitch) / 2 + at.atlas.ascent
@@ -149,7 +150,7 @@ class Pen:
 
 
 def with_fallback(text: str, at: Font, spans: tuple[Span, ...] = ()) -> tuple[str, tuple[Span, ...]]:
-    """Text whose every character can be drawn: what the font lacks comes from other faces by spans, or is replaced by "?"."""
+    """Text whose every character can be drawn: what the font lacks comes from other faces by spans, or is "?"."""
     atlas = at.atlas
     missing = [i for i, c in enumerate(text) if c > "~" and not atlas.has(c)]
     if not missing:

@@ -10,7 +10,7 @@ import random
 from dataclasses import dataclass
 
 from train.data.render.atlas import Mode
-from train.data.render.layouts import fillers
+from train.data.render.layouts import clutter, fillers
 from train.data.render.layouts.faces import FacePool, Font, ui_size
 from train.data.render.layouts.pen import Pen
 from train.data.render.layouts.themes import mix, on, syntax_theme, terminal_theme, ui_theme
@@ -133,8 +133,8 @@ def _panel(rng: random.Random, pen: Pen, patch: Patch, occludes: bool = False) -
     if height < 2.2 * patch.pitch or (height < 60 and width > 3 * height):
         fillers.bar(rng, pen, patch)
     else:
-        names = fillers.FILLERS
-        weights = fillers.MONO_WEIGHTS if patch.mono else fillers.WEIGHTS
+        names = clutter.FILLERS
+        weights = clutter.MONO_WEIGHTS if patch.mono else clutter.WEIGHTS
         rng.choices(names, weights)[0](rng, pen, patch)
     pen.clip = None
 

@@ -186,25 +186,57 @@ TERMINAL_THEMES: tuple[TerminalTheme, ...] = (
     _terminal("vga", "000000", "aaaaaa", _VGA),
     _terminal("tango-dark", "2e3436", "d3d7cf", _TANGO),
     _terminal("tango-light", "ffffff", "2e3436", _TANGO),
-    _terminal("gnome-dark", "171421", "d0cfcc", "171421 c01c28 26a269 a2734c 12488b a347ba 2aa1b3 d0cfcc 5e5c64 f66151 33d17a e9ad0c 2a7bde c061cb 33c7de ffffff"),
+    _terminal("gnome-dark", "171421", "d0cfcc",
+        "171421 c01c28 26a269 a2734c 12488b a347ba 2aa1b3 d0cfcc "
+        "5e5c64 f66151 33d17a e9ad0c 2a7bde c061cb 33c7de ffffff"),
     _terminal("aubergine", "300a24", "ffffff", _TANGO),
     _terminal("solarized-dark", "002b36", "839496", _SOLAR),
     _terminal("solarized-light", "fdf6e3", "657b83", _SOLAR),
-    _terminal("campbell", "0c0c0c", "cccccc", "0c0c0c c50f1f 13a10e c19c00 0037da 881798 3a96dd cccccc 767676 e74856 16c60c f9f1a5 3b78ff b4009e 61d6d6 f2f2f2"),
-    _terminal("power-blue", "012456", "eeedf0", "0c0c0c c50f1f 13a10e c19c00 0037da 881798 3a96dd cccccc 767676 ff5050 16c60c f9f1a5 3b78ff b4009e 61d6d6 f2f2f2"),
-    _terminal("konsole", "232627", "fcfcfc", "232627 ed1515 11d116 f67400 1d99f3 9b59b6 1abc9c fcfcfc 7f8c8d c0392b 1cdc9a fdbc4b 3daee9 8e44ad 16a085 ffffff"),
-    _terminal("mac-basic", "ffffff", "000000", "000000 990000 00a600 999900 0000b2 b200b2 00a6b2 bfbfbf 666666 e50000 00d900 e5e500 0000ff e500e5 00e5e5 e5e5e5"),
-    _terminal("mac-pro", "1f1f1f", "f2f2f2", "000000 990000 00a600 999900 2009db b200b2 00a6b2 bfbfbf 666666 e50000 00d900 e5e500 0000ff e500e5 00e5e5 e5e5e5"),
-    _terminal("dracula-like", "282a36", "f8f8f2", "21222c ff5555 50fa7b f1fa8c bd93f9 ff79c6 8be9fd f8f8f2 6272a4 ff6e6e 69ff94 ffffa5 d6acff ff92df a4ffff ffffff"),
-    _terminal("gruvbox-like", "282828", "ebdbb2", "282828 cc241d 98971a d79921 458588 b16286 689d6a a89984 928374 fb4934 b8bb26 fabd2f 83a598 d3869b 8ec07c ebdbb2"),
-    _terminal("nord-like", "2e3440", "d8dee9", "3b4252 bf616a a3be8c ebcb8b 81a1c1 b48ead 88c0d0 e5e9f0 4c566a bf616a a3be8c ebcb8b 81a1c1 b48ead 8fbcbb eceff4"),
-    _terminal("one-dark-like", "282c34", "abb2bf", "282c34 e06c75 98c379 e5c07b 61afef c678dd 56b6c2 abb2bf 5c6370 e06c75 98c379 e5c07b 61afef c678dd 56b6c2 ffffff"),
-    _terminal("one-light-like", "fafafa", "383a42", "383a42 e45649 50a14f c18401 4078f2 a626a4 0184bc a0a1a7 696c77 ca1243 50a14f c18401 4078f2 a626a4 0184bc 202227"),
-    _terminal("monokai-like", "272822", "f8f8f2", "272822 f92672 a6e22e f4bf75 66d9ef ae81ff a1efe4 f8f8f2 75715e f92672 a6e22e e6db74 66d9ef ae81ff a1efe4 f9f8f5"),
-    _terminal("tokyo-like", "1a1b26", "a9b1d6", "15161e f7768e 9ece6a e0af68 7aa2f7 bb9af7 7dcfff a9b1d6 565f89 f7768e 9ece6a e0af68 7aa2f7 bb9af7 7dcfff c0caf5"),
-    _terminal("mocha-like", "1e1e2e", "cdd6f4", "45475a f38ba8 a6e3a1 f9e2af 89b4fa f5c2e7 94e2d5 bac2de 585b70 f38ba8 a6e3a1 f9e2af 89b4fa f5c2e7 94e2d5 cdd6f4"),
-    _terminal("vscode-dark", "1e1e1e", "cccccc", "000000 cd3131 0dbc79 e5e510 2472c8 bc3fbc 11a8cd e5e5e5 666666 f14c4c 23d18b f5f543 3b8eea d670d6 29b8db e5e5e5"),
-    _terminal("vscode-light", "ffffff", "333333", "000000 cd3131 00bc00 949800 0451a5 bc05bc 0598bc 555555 666666 cd3131 14ce14 b5ba00 0451a5 bc05bc 0598bc a5a5a5"),
+    _terminal("campbell", "0c0c0c", "cccccc",
+        "0c0c0c c50f1f 13a10e c19c00 0037da 881798 3a96dd cccccc "
+        "767676 e74856 16c60c f9f1a5 3b78ff b4009e 61d6d6 f2f2f2"),
+    _terminal("power-blue", "012456", "eeedf0",
+        "0c0c0c c50f1f 13a10e c19c00 0037da 881798 3a96dd cccccc "
+        "767676 ff5050 16c60c f9f1a5 3b78ff b4009e 61d6d6 f2f2f2"),
+    _terminal("konsole", "232627", "fcfcfc",
+        "232627 ed1515 11d116 f67400 1d99f3 9b59b6 1abc9c fcfcfc "
+        "7f8c8d c0392b 1cdc9a fdbc4b 3daee9 8e44ad 16a085 ffffff"),
+    _terminal("mac-basic", "ffffff", "000000",
+        "000000 990000 00a600 999900 0000b2 b200b2 00a6b2 bfbfbf "
+        "666666 e50000 00d900 e5e500 0000ff e500e5 00e5e5 e5e5e5"),
+    _terminal("mac-pro", "1f1f1f", "f2f2f2",
+        "000000 990000 00a600 999900 2009db b200b2 00a6b2 bfbfbf "
+        "666666 e50000 00d900 e5e500 0000ff e500e5 00e5e5 e5e5e5"),
+    _terminal("dracula-like", "282a36", "f8f8f2",
+        "21222c ff5555 50fa7b f1fa8c bd93f9 ff79c6 8be9fd f8f8f2 "
+        "6272a4 ff6e6e 69ff94 ffffa5 d6acff ff92df a4ffff ffffff"),
+    _terminal("gruvbox-like", "282828", "ebdbb2",
+        "282828 cc241d 98971a d79921 458588 b16286 689d6a a89984 "
+        "928374 fb4934 b8bb26 fabd2f 83a598 d3869b 8ec07c ebdbb2"),
+    _terminal("nord-like", "2e3440", "d8dee9",
+        "3b4252 bf616a a3be8c ebcb8b 81a1c1 b48ead 88c0d0 e5e9f0 "
+        "4c566a bf616a a3be8c ebcb8b 81a1c1 b48ead 8fbcbb eceff4"),
+    _terminal("one-dark-like", "282c34", "abb2bf",
+        "282c34 e06c75 98c379 e5c07b 61afef c678dd 56b6c2 abb2bf "
+        "5c6370 e06c75 98c379 e5c07b 61afef c678dd 56b6c2 ffffff"),
+    _terminal("one-light-like", "fafafa", "383a42",
+        "383a42 e45649 50a14f c18401 4078f2 a626a4 0184bc a0a1a7 "
+        "696c77 ca1243 50a14f c18401 4078f2 a626a4 0184bc 202227"),
+    _terminal("monokai-like", "272822", "f8f8f2",
+        "272822 f92672 a6e22e f4bf75 66d9ef ae81ff a1efe4 f8f8f2 "
+        "75715e f92672 a6e22e e6db74 66d9ef ae81ff a1efe4 f9f8f5"),
+    _terminal("tokyo-like", "1a1b26", "a9b1d6",
+        "15161e f7768e 9ece6a e0af68 7aa2f7 bb9af7 7dcfff a9b1d6 "
+        "565f89 f7768e 9ece6a e0af68 7aa2f7 bb9af7 7dcfff c0caf5"),
+    _terminal("mocha-like", "1e1e2e", "cdd6f4",
+        "45475a f38ba8 a6e3a1 f9e2af 89b4fa f5c2e7 94e2d5 bac2de "
+        "585b70 f38ba8 a6e3a1 f9e2af 89b4fa f5c2e7 94e2d5 cdd6f4"),
+    _terminal("vscode-dark", "1e1e1e", "cccccc",
+        "000000 cd3131 0dbc79 e5e510 2472c8 bc3fbc 11a8cd e5e5e5 "
+        "666666 f14c4c 23d18b f5f543 3b8eea d670d6 29b8db e5e5e5"),
+    _terminal("vscode-light", "ffffff", "333333",
+        "000000 cd3131 00bc00 949800 0451a5 bc05bc 0598bc 555555 "
+        "666666 cd3131 14ce14 b5ba00 0451a5 bc05bc 0598bc a5a5a5"),
     _terminal("amber", "140c00", "ffb000", _XTERM),
 )  # fmt: skip
 
