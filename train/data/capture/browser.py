@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Error, Page, sync_playwright
+from playwright.sync_api import Error, Page, ViewportSize, sync_playwright
 
 from train.data.capture.core import Fields, Recipe, Shot, ShotLine
 from train.data.capture.display import Screen, screen
@@ -52,36 +53,33 @@ Steps = Callable[[Page], None]
 def chromium(view: View, display: Screen | None) -> Iterator[Page]:
     """A page of a fresh browser for the length of the block."""
     flags = [*FLAGS, HOSTS, *view.flags]
-    with sync_playwright() as playwright:
+    size: ViewportSize = {"width": round(view.width / view.scale), "height": round(view.height / view.scale)}
+    with TemporaryDirectory(prefix="profile-") as profile, sync_playwright() as playwright:
         if display:
             flags += [f"--window-size={view.width},{view.height}", "--window-position=0,0"]
         if display and view.dark:
             flags.append("--force-dark-mode")
-        browser = playwright.chromium.launch(
+        # A profile of its own: settings pages refuse to open in an isolated context.
+        context = playwright.chromium.launch_persistent_context(
+            profile,
             executable_path=BINARY,
             headless=display is None,
             args=flags,
             ignore_default_args=["--enable-automation"],
-            env={"DISPLAY": display.name if display else "", "HOME": "/tmp", "LANG": "en_US.UTF-8", "TZ": "UTC"},
+            env={"DISPLAY": display.name if display else "", "HOME": profile, "LANG": "en_US.UTF-8", "TZ": "UTC"},
             timeout=30_000,
+            color_scheme="dark" if view.dark else "light",
+            locale="en-US",
+            no_viewport=display is not None,
+            viewport=None if display else size,
+            device_scale_factor=None if display else view.scale,
         )
         try:
-            if display:
-                context = browser.new_context(
-                    no_viewport=True, color_scheme="dark" if view.dark else "light", locale="en-US"
-                )
-            else:
-                context = browser.new_context(
-                    viewport={"width": round(view.width / view.scale), "height": round(view.height / view.scale)},
-                    device_scale_factor=view.scale,
-                    color_scheme="dark" if view.dark else "light",
-                    locale="en-US",
-                )
-            page = context.new_page()
+            page = context.pages[0]
             page.set_default_timeout(15_000)
             yield page
         finally:
-            browser.close()
+            context.close()
 
 
 def visit(page: Page, address: str) -> None:

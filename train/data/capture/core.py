@@ -108,6 +108,8 @@ def message_rows(lines: Sequence[ShotLine], message: str, *, last: bool) -> rang
 def label(recipe: Recipe, shot: Shot) -> Shot:
     """The shot with the message's lines marked; raises CaptureError where the label does not stand in the picture."""
     lines = [line for line in shot.lines if words(line.text)]
+    if not lines:
+        raise CaptureError(f"{recipe.id}: no line was found in the picture")
     height, width = shot.image.shape[:2]
     for line in lines:
         if line.box is None:

@@ -15,7 +15,7 @@ COLLECT = r"""
 () => {
   const runs = [];
   const shown = (element) => {
-    for (let e = element; e; e = e.parentElement || (e.getRootNode() instanceof ShadowRoot ? e.getRootNode().host : null)) {
+    for (let e = element; e instanceof Element; e = e.assignedSlot || e.parentElement || e.getRootNode().host) {
       const style = getComputedStyle(e);
       if (style.display === 'none' || style.visibility === 'hidden' || parseFloat(style.opacity) < 0.1) return false;
     }
@@ -49,7 +49,11 @@ COLLECT = r"""
       if (!inner || inner === top) break;
       top = inner;
     }
-    return !top || element.contains(top) || top.contains(element) || getComputedStyle(element).pointerEvents === 'none';
+    const within = (inner, outer) => {
+      for (let e = inner; e; e = e.assignedSlot || e.parentNode || e.host) if (e === outer) return true;
+      return false;
+    };
+    return !top || within(top, element) || within(element, top) || getComputedStyle(element).pointerEvents === 'none';
   };
   const transform = (text, element) => {
     const how = getComputedStyle(element).textTransform;
@@ -67,9 +71,10 @@ COLLECT = r"""
     }
   };
   const walk = (root) => {
-    for (const node of root.childNodes) {
+    const assigned = root.tagName === 'SLOT' ? root.assignedNodes() : [];
+    for (const node of assigned.length ? assigned : root.childNodes) {
       if (node.nodeType === Node.TEXT_NODE) {
-        const element = node.parentElement || root.host;
+        const element = node.parentElement || node.getRootNode().host;
         if (!element || /^(SCRIPT|STYLE|NOSCRIPT|TITLE|OPTION|TEXTAREA)$/.test(element.tagName) || !shown(element)) continue;
         const range = document.createRange();
         let text = '', box = null;

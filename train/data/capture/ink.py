@@ -45,6 +45,18 @@ def hug(image: np.ndarray, region: tuple[float, float, float, float], margin: in
     return tight(ink_mask(image[y0:y1, x0:x1]), x0, y0)
 
 
+def hug_text(image: np.ndarray, region: tuple[int, int, int, int], inset: int = 4) -> Box | None:
+    """Like `hug`, for text on a button or bar: its frame is left out and a vertical gradient counts as background."""
+    height, width = image.shape[:2]
+    x0, y0 = max(0, region[0] + inset), max(0, region[1] + inset)
+    x1, y1 = min(width, region[2] - inset), min(height, region[3] - inset)
+    if x1 - x0 < 4 or y1 - y0 < 4:
+        return None
+    patch = image[y0:y1, x0:x1].astype(int)
+    distance = np.abs(patch - np.median(patch, axis=1, keepdims=True)).max(axis=2)
+    return tight(distance >= max(24, min(60, int(distance.max()) // 2)), x0, y0)
+
+
 def rows_of_ink(image: np.ndarray, region: tuple[int, int, int, int], gap: int = 2) -> list[Box]:
     """The rows of ink in a region, top to bottom, each as its tight box; rows are parted by at least `gap` blank rows."""
     x0, y0, x1, y1 = region

@@ -61,8 +61,11 @@ def entry_script(session: Session, scratch: Path) -> str:
     """The script that furnishes the namespaces and then becomes the user's shell."""
     number = 0 if session.user == "root" else 1234
     home = "/root" if session.user == "root" else f"/home/{session.user}"
+    others = "".join(
+        line for line in Path("/etc/passwd").read_text().splitlines(True) if not line.startswith(f"{session.user}:") or not number
+    )
     (scratch / "passwd").write_text(
-        Path("/etc/passwd").read_text() + f"{session.user}:x:{number}:{number}::{home}:/bin/bash\n" * (number > 0)
+        others + f"{session.user}:x:{number}:{number}::{home}:/bin/bash\n" * (number > 0)
     )
     (scratch / "group").write_text(Path("/etc/group").read_text() + f"{session.user}:x:{number}:\n" * (number > 0))
     (scratch / "hosts").write_text(f"127.0.0.1 localhost\n127.0.1.1 {session.host}\n")
@@ -90,19 +93,19 @@ exec 2>{scratch}/log
 hostname {session.host}
 ip link set lo up
 {binds}
-mkdir -p /run/capture && mount -t tmpfs none /run/capture
-cp -r {scratch}/rc {scratch}/prepare {scratch}/privileged {scratch}/files /run/capture && chmod -R a+rX /run/capture
+mkdir -p /run/session && mount -t tmpfs none /run/session
+cp -r {scratch}/rc {scratch}/prepare {scratch}/privileged {scratch}/files /run/session && chmod -R a+rX /run/session
 {hide}
 chmod 700 /root
 mkdir -p {home} {session.folder}
-cp -r /run/capture/files/. {session.folder}/
+cp -r /run/session/files/. {session.folder}/
 chown -R {number}:{number} {home} {session.folder}
 export HOME={home} USER={session.user} LOGNAME={session.user}
 cd {session.folder}
-sh /run/capture/privileged >/dev/null </dev/null || {{ echo privileged script failed >&2; exit 97; }}
-{drop} bash /run/capture/prepare >/dev/null </dev/null || {{ echo prepare script failed >&2; exit 98; }}
+sh /run/session/privileged >/dev/null </dev/null || {{ echo privileged script failed >&2; exit 97; }}
+{drop} bash /run/session/prepare >/dev/null </dev/null || {{ echo prepare script failed >&2; exit 98; }}
 exec 2>&1
-exec {drop} bash --noprofile --rcfile /run/capture/rc -i
+exec {drop} bash --noprofile --rcfile /run/session/rc -i
 """
 
 
