@@ -33,7 +33,9 @@ _SKIP = re.compile(
     r"noto (sans|serif|naskh|nastaliq|kufi|rashi|traditional|looped)[ a-z]* (?!mono|display|ui|condensed)[a-z]|"
     r"fangsong|cjk|unifont upper|cmex|cmsy|cmmi|msam|"
     r"chancery|comfortaa|bebas|press start|fonts-linex|linux libertine initials|dashes|clearlyu|open look|"
-    r"newspaper|decorative|initials",
+    r"newspaper|decorative|initials|"
+    # Handwriting and key caps, and Greek letters under Latin codes, which would be labelled wrongly.
+    r"elegante|chorus|z003|keyboard|ellhnikh|alfa-beta",
     re.IGNORECASE,
 )
 
@@ -124,7 +126,7 @@ def _read(path: str, index: int) -> Face | None:
 @functools.lru_cache(maxsize=1)
 def _all_faces() -> tuple[Face, ...]:
     files = _font_files()
-    key = hashlib.sha1(repr([(p, i, os.path.getsize(p)) for p, i in files]).encode() + b"v5").hexdigest()[:16]
+    key = hashlib.sha1(repr([(p, i, os.path.getsize(p)) for p, i in files]).encode() + b"v6").hexdigest()[:16]
     cached = cache_folder() / f"faces-{key}.json"
     if cached.exists():
         return tuple(Face(**{**row, "sizes": tuple(row["sizes"])}) for row in json.loads(cached.read_text()))
