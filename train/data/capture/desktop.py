@@ -73,6 +73,11 @@ def environment_of(display: Screen, desk: Desk, home: str) -> dict[str, str]:
         "GTK_THEME": theme,
         "GTK_MODULES": "gail:atk-bridge",
         "NO_AT_BRIDGE": "0",
+        # Services that are not there would be waited for.
+        "GIO_USE_VFS": "local",
+        "GSETTINGS_BACKEND": "memory",
+        "GIO_USE_VOLUME_MONITOR": "unix",
+        "GTK_USE_PORTAL": "0",
         "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1",
         "QT_ACCESSIBILITY": "1",
         "QT_QPA_PLATFORM": "xcb",
@@ -164,12 +169,12 @@ def shoot(
         ):
             wait_until("the window manager", lambda: manager_runs(display))
             with running([*DROP, *command], environment=environment, cwd=folder if os.path.isdir(folder) else "/"):
-                window, _ = display.window(title) if act is None else display.window("")
-                time.sleep(1.0)
+                wait_until(f"a window of {command[0]}", display.clients, 25)
+                display.settled(quiet=1.2)
                 if act:
                     act(display, environment)
-                    window, _ = display.window(title)
                 image = display.settled()
+                window = display.window(title)[0] if title else display.clients()[-1]
                 frame = display.frame(window)
                 lines = node_lines(image, tree(environment, program))
                 headings = title_lines(image, display)

@@ -74,6 +74,11 @@ class Screen:
         walk(self.root)
         return found
 
+    def clients(self) -> list[Window]:
+        """The windows that the window manager manages, bottom to top."""
+        state = self.connection.intern_atom("WM_STATE")
+        return [window for window, _, _ in self.windows() if window.get_full_property(state, 0) is not None]
+
     def window(self, title: str, timeout: float = 15.0) -> tuple[Window, Box]:
         """The topmost window whose title holds `title`; CaptureError after `timeout` seconds."""
 
