@@ -19,6 +19,7 @@ SECONDS = (
     ("all_median", "seconds a picture, all: median"),
     ("all_p95", "seconds a picture, all: 95th percentile"),
 )
+MOST_GROUPS = 20
 Differences = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """Peer -> metric -> difference, low, high, clear."""
 
@@ -129,18 +130,23 @@ def _calibration_table(results: Sequence[ReaderResult]) -> Table:
 
 
 def _group_table(tag: str, results: Sequence[ReaderResult]) -> Table:
-    table = Table(title=f"lines by {tag}")
+    groups = results[0].groups.get(tag, {})
+    shown = list(groups)
+    if len(groups) > MOST_GROUPS:
+        shown = sorted(groups, key=lambda value: -(groups[value]["cer"] or 0.0))[:MOST_GROUPS]
+    worst = f": the worst {MOST_GROUPS} of {len(groups)} (all are in the JSON)" if len(groups) > MOST_GROUPS else ""
+    table = Table(title=f"lines by {tag}{worst}")
     table.add_column(tag)
     table.add_column("lines", justify="right")
     for result in results:
         table.add_column(f"{result.reader}: CER", justify="right")
         table.add_column("exact", justify="right")
-    for value, numbers in results[0].groups.get(tag, {}).items():
+    for value in shown:
         cells = []
         for result in results:
             group = result.groups[tag][value]
             cells += [format_value(group["cer"]), format_value(group["line_accuracy"])]
-        table.add_row(value, f"{numbers['lines']:.0f}", *cells)
+        table.add_row(value, f"{groups[value]['lines']:.0f}", *cells)
     return table
 
 

@@ -95,7 +95,9 @@ def _load(path: Path) -> Sample:
 
 def _line(entry: dict[str, Any]) -> TrueLine:
     box = entry.get("box")
-    tags = {key: str(entry[key]) for key in ("face", "size", "theme") if entry.get(key) is not None}
+    tags = {key: str(entry[key]) for key in ("face", "theme") if entry.get(key) is not None}
+    if entry.get("size") is not None:
+        tags["size"] = str(round(float(entry["size"])))
     return TrueLine(str(entry["text"]), None if box is None else _box(box), str(entry.get("role", "body")), tags)
 
 
