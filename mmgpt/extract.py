@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -59,7 +59,9 @@ def load_extractor(directory: Path | None = None) -> LineExtractor:
         content = json.loads(described.read_text("utf-8"))
         if content["architecture"] != ARCHITECTURE:
             raise ValueError(f"architecture {content['architecture']!r} instead of {ARCHITECTURE!r}")
-        sizes = {name: tuple(value) if isinstance(value, list) else value for name, value in content["config"].items()}
+        sizes: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in content["config"].items()
+        }
         config = ExtractorConfig(**sizes)
         temperatures = {str(name): float(value) for name, value in content["temperatures"].items()}
         network = LineNetwork(config)

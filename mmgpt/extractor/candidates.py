@@ -30,16 +30,19 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "exception",
-            r"(?:\b[A-Za-z_][\w]*(?:\.|::|\\))*\b[A-Z_]\w*(?:Error|Exception|Warning|Violation|Interrupt|Exit|Expired|NotFound|DoesNotExist|Timeout|Denied|Token\w*|Bucket|Host|Capable|Fault|Permitted|Invalid\w*|Id)\b",
+            r"(?:\b[A-Za-z_][\w]*(?:\.|::|\\))*\b[A-Z_]\w*(?:Error|Exception|Warning|Violation|Interrupt|Exit|Expired|NotFound"
+            r"|DoesNotExist|Timeout|Denied|Token\w*|Bucket|Host|Capable|Fault|Permitted|Invalid\w*|Id)\b",
         ),
         (
             "exception",
-            r"^(?:[a-z_]\w*\.)+[A-Z]\w+(?=:|$)|\b[A-Z]\w+(?:::[A-Z]\w+)+\b|(?<=: )[A-Z][a-z]+(?:[A-Z][a-z]+)+\b|^[A-Z][a-z]+(?:[A-Z][a-z]+)+(?=:)|(?<=\()[A-Z][a-z]+(?:[A-Z][a-z]+)+(?=\))|(?<=: )SIG[A-Z]+\b|\bSIG(?:SEGV|ABRT|ILL|BUS|FPE|KILL|TERM|TRAP)\b",
+            r"^(?:[a-z_]\w*\.)+[A-Z]\w+(?=:|$)|\b[A-Z]\w+(?:::[A-Z]\w+)+\b|(?<=: )[A-Z][a-z]+(?:[A-Z][a-z]+)+\b"
+            r"|^[A-Z][a-z]+(?:[A-Z][a-z]+)+(?=:)|(?<=\()[A-Z][a-z]+(?:[A-Z][a-z]+)+(?=\))|\bSIG(?:SEGV|ABRT|ILL|BUS|FPE|KILL|TERM|TRAP)\b",
         ),
         ("http", r"(?<![\w.:/-])[1-5]\d{2}(?![\w/-]|\.\d|:\d)"),
         (
             "number",
-            r"(?<![\w.:/#-])-?\d{1,10}(?![\w/]|\.\d|:\d\d)|(?<=/)\d{4}(?=\))|(?<=#)\d{3,5}\b|(?<=ts\()\d{4,5}(?=\))|(?<=Error: )\d+\b|-\d{2,6}\b",
+            r"(?<![\w.:/#-])-?\d{1,10}(?![\w/]|\.\d|:\d\d)|(?<=/)\d{4}(?=\))|(?<=#)\d{3,5}\b"
+            r"|(?<=ts\()\d{4,5}(?=\))|(?<=Error: )\d+\b|-\d{2,6}\b",
         ),
     )
 )
@@ -89,7 +92,8 @@ _SEPARATOR = re.compile(r"\s+[-–—|·•:›»]\s+|\s*[—|]\s*")
 _PROMPT = re.compile(r"^(?:.{0,60}?[$#%❯>➜✗]\s+)(?:sudo\s+)?(\S+)")
 _PREFIX = re.compile(r"^([A-Za-z][\w.+-]{1,24})(?:\[\d+\])?(?: ERR!| error)?:")
 _SUBJECT = re.compile(
-    r"^(.{2,40}?) (?:could not|couldn[’']?t|cannot|can[’']?t|was unable|has stopped|is not|isn[’']?t|quit|keeps|has encountered|failed|needs|will)\b"
+    r"^(.{2,40}?) (?:could not|couldn[’']?t|cannot|can[’']?t|was unable"
+    r"|has stopped|is not|isn[’']?t|quit|keeps|has encountered|failed|needs|will)\b"
 )
 
 
@@ -126,7 +130,10 @@ def apps(texts: tuple[str, ...]) -> list[Candidate]:
     return found
 
 
+_CONFUSABLE = str.maketrans("i1|!0", "llllo")
+
+
 def folded(text: str) -> str:
     """The text as readers may confuse it: lower case, no blanks, l i 1 | and o 0 fallen together."""
     text = re.sub(r"[\s_.\-–—,;'’‘\"“”]", "", text.lower())
-    return text.translate(str.maketrans({"i": "l", "1": "l", "|": "l", "!": "l", "0": "o"}))
+    return text.translate(_CONFUSABLE)

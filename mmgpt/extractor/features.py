@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import zlib
 from collections.abc import Sequence
@@ -46,7 +47,7 @@ def word_ids(text: str) -> list[int]:
     parts = [part if len(part) < 24 else part[:24] for part in _WORD.findall(text.lower())[:_MAX_WORDS]]
     parts = ["0" if part.isdigit() and len(part) not in (3,) else part for part in parts]
     keys = list(parts)
-    keys += [f"{left} {right}" for left, right in zip(parts, parts[1:], strict=False)]
+    keys += [f"{left} {right}" for left, right in itertools.pairwise(parts)]
     if parts:
         keys += [f"^{parts[0]}", f"^^{' '.join(parts[:2])}", f"{parts[-1]}$"]
     return [zlib.crc32(key.encode()) % _HALF for key in keys]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from mmgpt.extractor.page import Page
@@ -26,7 +27,7 @@ def join_message(page: Page, lines: list[int], is_terminal: bool) -> str:
     text = page.texts[lines[0]]
     edge = float(page.boxes[:, 2].max())
     left = float(page.boxes[:, 0].min())
-    for upper, lower in zip(lines, lines[1:], strict=False):
+    for upper, lower in itertools.pairwise(lines):
         above, below = page.boxes[upper], page.boxes[lower]
         cell = max((above[2] - above[0]) / max(len(page.texts[upper]), 1), 1.0)
         same_row = below[1] < (above[1] + above[3]) / 2

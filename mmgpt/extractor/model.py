@@ -20,10 +20,10 @@ class ExtractorConfig:
     categories: tuple[str, ...]
     apps: tuple[str, ...]
     text_width: int = 64
-    width: int = 128
+    width: int = 96
     heads: int = 4
     layers: int = 2
-    feed_forward: int = 256
+    feed_forward: int = 192
     dropout: float = 0.1
 
     def to_dict(self) -> dict[str, object]:
@@ -35,7 +35,7 @@ class ExtractorConfig:
 class Batch:
     """Pages as tensors. Lines are padded to L, candidates are flat with the page and line they belong to.
 
-    `line_ids` int64 [T] and `line_offsets` int64 [B * L + 1-less]: bags of every line, empty for padding.
+    `line_ids` int64 [T] and `line_offsets` int64 [B * L]: bags of every line, empty for padding.
     """
 
     line_ids: Tensor  # [T]
@@ -235,17 +235,24 @@ def collate(pages: list[PageTensors]) -> Batch:
     def joined(parts: list[Tensor]) -> Tensor:
         return torch.cat(parts) if parts else torch.zeros(0, dtype=torch.long)
 
+    def column(values: list[int]) -> Tensor:
+        return torch.tensor(values, dtype=torch.long)
+
     return Batch(
-        joined(bags),
-        offsets(lengths),
-        geometry,
-        mask,
-        joined([entry[3] for entry in codes]),
-        offsets([len(entry[3]) for entry in codes]),
-        *(torch.tensor([entry[k] for entry in codes], dtype=torch.long) for k in (0, 1, 2)),
-        joined([entry[3] for entry in apps]),
-        offsets([len(entry[3]) for entry in apps]),
-        *(torch.tensor([entry[k] for entry in apps], dtype=torch.long) for k in (0, 1, 2)),
+        line_ids=joined(bags),
+        line_offsets=offsets(lengths),
+        geometry=geometry,
+        mask=mask,
+        code_ids=joined([entry[3] for entry in codes]),
+        code_offsets=offsets([len(entry[3]) for entry in codes]),
+        code_page=column([entry[0] for entry in codes]),
+        code_line=column([entry[1] for entry in codes]),
+        code_type=column([entry[2] for entry in codes]),
+        app_ids=joined([entry[3] for entry in apps]),
+        app_offsets=offsets([len(entry[3]) for entry in apps]),
+        app_page=column([entry[0] for entry in apps]),
+        app_line=column([entry[1] for entry in apps]),
+        app_type=column([entry[2] for entry in apps]),
     )
 
 

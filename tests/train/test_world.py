@@ -49,13 +49,18 @@ def test_every_kind_with_errors_and_nearly_every_category_occurs(screens: list[c
 
 def test_there_are_at_least_400_message_templates() -> None:
     terminal = sum(len(family.screens) for family in families.terminal_families())
-    assert terminal + len(tables.dialogs()) + len(tables.pages()) + len(tables.problems()) + len(tables.browser_pages()) >= 1000
+    assert (
+        terminal + len(tables.dialogs()) + len(tables.pages()) + len(tables.problems()) + len(tables.browser_pages())
+        >= 1000
+    )
 
 
 def test_every_category_has_families_on_both_sides() -> None:
     kept = {family.category for family in families.terminal_families() if family.is_held_out}
     assert len(kept) >= 12
-    assert {family.category for family in families.terminal_families() if not family.is_held_out} == set(content.CATEGORIES) - {"none"}
+    assert {family.category for family in families.terminal_families() if not family.is_held_out} == set(
+        content.CATEGORIES
+    ) - {"none"}
 
 
 def test_held_out_terminal_families_never_appear_in_training() -> None:
@@ -86,7 +91,9 @@ def test_a_slot_keeps_its_value_and_another_number_is_another_slot() -> None:
 def test_contradictions_are_found() -> None:
     fields = content.Fields(True, "Git", "terminal", "fatal: no", None, "other")
     with pytest.raises(ValueError, match="message pieces"):
-        content.check(content.TerminalContent(fields, (content.Row((content.Text("fatal: yes", "message", "message"),)),)))
+        content.check(
+            content.TerminalContent(fields, (content.Row((content.Text("fatal: yes", "message", "message"),)),))
+        )
     with pytest.raises(ValueError, match="does not go with"):
         content.Fields(False, None, "terminal", None, None, "dns")
 

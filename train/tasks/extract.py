@@ -30,7 +30,7 @@ from train.data.world.vocabulary import known_apps
 
 log = logging.getLogger(__name__)
 IGNORED = -100
-POOL = 5  # batches drawn at once and sorted by length
+POOL = 8  # batches drawn at once and sorted by length
 USES = 3  # a drawn sample is used so often: drawing costs as much as learning
 MEASURE_SECONDS = 300
 
@@ -221,7 +221,7 @@ def new_network() -> LineNetwork:
 
 
 def train(
-    out: Path, minutes: float, seed: int = 1, batch_size: int = 64, rate: float = 2e-3, schedule: float | None = None
+    out: Path, minutes: float, seed: int = 1, batch_size: int = 32, rate: float = 2e-3, schedule: float | None = None
 ) -> dict[str, float]:
     """Train for so many minutes (going on from `out/checkpoint.pt` when there is one); returns the last measurement.
 
@@ -232,7 +232,16 @@ def train(
     network = new_network()
     app_index = {name: index for index, name in enumerate(network.config.apps)}
     average = {name: value.clone() for name, value in network.state_dict().items()}
-    optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=0.02, betas=(0.9, 0.98), fused=True)
+    groups = [
+        {
+            "params": [
+                value for name, value in network.named_parameters() if name.startswith(("table", "weight")) is bags
+            ],
+            "scale": 3.0 if bags else 1.0,
+        }
+        for bags in (True, False)
+    ]
+    optimiser = torch.optim.AdamW(groups, lr=rate, weight_decay=0.02, betas=(0.9, 0.98), fused=True)
     step, spent = 0, 0.0
     path = out / "checkpoint.pt"
     if path.is_file():
@@ -286,7 +295,12 @@ def train(
                 return scores
         progress = min(1.0, used / planned)
         for group in optimiser.param_groups:
-            group["lr"] = rate * min(1.0, (step + 1) / 200) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
+            group["lr"] = (
+                group["scale"]
+                * rate
+                * min(1.0, (step + 1) / 200)
+                * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
+            )
         if not waiting:  # batches of pages of like length: little padding
             first = seed * 1_000_000_007 + step * batch_size
             pool = [make_sample(first + index, "train", app_index) for index in range(batch_size * POOL)]
@@ -321,7 +335,7 @@ def main() -> None:
         "--minutes", type=float, default=20.0, help="training time in all, with earlier runs of the folder"
     )
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=2e-3, help="highest learning rate")
     parser.add_argument("--schedule", type=float, default=None, help="minutes the learning rate is planned for")
     parser.add_argument("--threads", type=int, default=1)

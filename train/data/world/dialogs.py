@@ -10,19 +10,99 @@ from train.data.world.slots import Slots, invented_name
 from train.data.world.tables import dialogs
 
 STYLES = ("windows", "windows", "macos", "gtk", "gtk", "qt", "java", "electron", "mobile")
-_BUTTONS = (("OK",), ("OK",), ("OK",), ("Close",), ("OK", "Cancel"), ("Retry", "Cancel"), ("Try Again", "Cancel"), ("Abort", "Retry", "Ignore"), ("OK", "Details"), ("Show Details", "Close"), ("Dismiss",), ("Help", "OK"), ("Continue", "Quit"), ("Send Report", "Close"), ("Close program",), ("Close app", "Wait"), ("Cancel", "Retry"), ("Ok",), ("Got it",), ("Skip", "Cancel"))
+_BUTTONS = (
+    ("OK",),
+    ("OK",),
+    ("OK",),
+    ("Close",),
+    ("OK", "Cancel"),
+    ("Retry", "Cancel"),
+    ("Try Again", "Cancel"),
+    ("Abort", "Retry", "Ignore"),
+    ("OK", "Details"),
+    ("Show Details", "Close"),
+    ("Dismiss",),
+    ("Help", "OK"),
+    ("Continue", "Quit"),
+    ("Send Report", "Close"),
+    ("Close program",),
+    ("Close app", "Wait"),
+    ("Cancel", "Retry"),
+    ("Ok",),
+    ("Got it",),
+    ("Skip", "Cancel"),
+)
 KNOWN = (
-    "LibreOffice Writer", "LibreOffice Calc", "GIMP", "Inkscape", "Microsoft Word", "Microsoft Excel", "Microsoft Outlook", "Firefox", "Thunderbird", "Files", "Text Editor", "Visual Studio Code", "VLC", "Audacity", "Blender", "Notepad++", "FileZilla", "DBeaver", "Slack", "Zoom", "Discord", "Spotify", "Evince", "Dolphin", "Kate", "Okular", "KeePassXC", "Krita", "IntelliJ IDEA", "Eclipse", "Calculator", "Calendar", "Photos", "Notes", "Settings", "Software", "VirtualBox", "Steam", "OBS", "Postman",
+    "LibreOffice Writer",
+    "LibreOffice Calc",
+    "GIMP",
+    "Inkscape",
+    "Microsoft Word",
+    "Microsoft Excel",
+    "Microsoft Outlook",
+    "Firefox",
+    "Thunderbird",
+    "Files",
+    "Text Editor",
+    "Visual Studio Code",
+    "VLC",
+    "Audacity",
+    "Blender",
+    "Notepad++",
+    "FileZilla",
+    "DBeaver",
+    "Slack",
+    "Zoom",
+    "Discord",
+    "Spotify",
+    "Evince",
+    "Dolphin",
+    "Kate",
+    "Okular",
+    "KeePassXC",
+    "Krita",
+    "IntelliJ IDEA",
+    "Eclipse",
+    "Calculator",
+    "Calendar",
+    "Photos",
+    "Notes",
+    "Settings",
+    "Software",
+    "VirtualBox",
+    "Steam",
+    "OBS",
+    "Postman",
 )
 _QUESTIONS = (
-    ("Save changes to “{file}” before closing?", "If you don’t save, changes from the last {int} minutes will be permanently lost.", ("Close without Saving", "Cancel", "Save")),
-    ("Do you want to save changes to {stem}?", "Your changes will be lost if you don't save them.", ("Save", "Don't Save", "Cancel")),
+    (
+        "Save changes to “{file}” before closing?",
+        "If you don’t save, changes from the last {int} minutes will be permanently lost.",
+        ("Close without Saving", "Cancel", "Save"),
+    ),
+    (
+        "Do you want to save changes to {stem}?",
+        "Your changes will be lost if you don't save them.",
+        ("Save", "Don't Save", "Cancel"),
+    ),
     ("Delete {num} {nouns}?", "This cannot be undone.", ("Cancel", "Delete")),
     ("Are you sure you want to delete “{file}”?", "The item will be moved to the trash.", ("No", "Yes")),
-    ("Replace {file}?", "Another file with the same name already exists in “{word}”. Replacing it will overwrite its content.", ("Cancel", "Replace")),
-    ("A new version of {name} is available", "Version {version} fixes errors and crashes. Do you want to install it now?", ("Later", "Install")),
+    (
+        "Replace {file}?",
+        "Another file with the same name already exists in “{word}”. Replacing it will overwrite its content.",
+        ("Cancel", "Replace"),
+    ),
+    (
+        "A new version of {name} is available",
+        "Version {version} fixes errors and crashes. Do you want to install it now?",
+        ("Later", "Install"),
+    ),
     ("Allow {name} to send notifications?", "", ("Don’t Allow", "Allow")),
-    ("Restart to finish installing updates", "Your computer will restart in {num} minutes.", ("Restart later", "Restart now")),
+    (
+        "Restart to finish installing updates",
+        "Your computer will restart in {num} minutes.",
+        ("Restart later", "Restart now"),
+    ),
     ("Do you want to allow this app to make changes to your device?", "Verified publisher: {name}", ("Yes", "No")),
     ("Quit {name}?", "{int} downloads are still running.", ("Cancel", "Quit")),
     ("Discard draft?", "", ("Keep editing", "Discard")),
@@ -30,7 +110,11 @@ _QUESTIONS = (
     ("Enter the password for “{word}”", "Authentication is needed to {verb} the {noun}.", ("Cancel", "Unlock")),
     ("Sign in to {name}", "User name Password", ("Cancel", "Sign in")),
     ("Rename {noun}", "New name: {stem}", ("Cancel", "Rename")),
-    ("What’s new in version {version}", "Fixed an error when opening large files. Improved error messages.", ("Close",)),
+    (
+        "What’s new in version {version}",
+        "Fixed an error when opening large files. Improved error messages.",
+        ("Close",),
+    ),
     ("Send error reports?", "Help improve {name} by sending anonymous crash reports.", ("No thanks", "Send")),
     ("Turn on automatic updates?", "", ("Not now", "Turn on")),
     ("Open this link?", "{url}", ("Cancel", "Open")),
@@ -71,13 +155,28 @@ def error_dialog(rng: random.Random, split: str = "train") -> DialogContent:
     else:
         app, message, body, code, category = generic_failure(rng, slots, split)
         style = rng.choice(STYLES)
-        title = rng.choice((app, app, app, f"{app} - Error", f"Error — {app}", "Error", f"{app} {slots.get('version')}", "Warning", f"{app}: {slots.get('noun')}", ""))
+        title = rng.choice(
+            (
+                app,
+                app,
+                app,
+                f"{app} - Error",
+                f"Error — {app}",
+                "Error",
+                f"{app} {slots.get('version')}",
+                "Warning",
+                f"{app}: {slots.get('noun')}",
+                "",
+            )
+        )
     if message == title:
         title = app
     return compose(rng, Fields(True, app, "desktop_dialog", message, code, category), title, message, body, style)
 
 
-def generic_failure(rng: random.Random, slots: Slots, split: str, app: str | None = None) -> tuple[str, str, str, str | None, str]:
+def generic_failure(
+    rng: random.Random, slots: Slots, split: str, app: str | None = None
+) -> tuple[str, str, str, str | None, str]:
     """(app, message, body, code, category) in words put together."""
     if app is None:
         app = rng.choice(KNOWN) if rng.random() < 0.25 else invented_name(rng)
@@ -93,14 +192,36 @@ def generic_failure(rng: random.Random, slots: Slots, split: str, app: str | Non
     elif form < 0.9:
         message, body = sentence_case(why) + rng.choice(("", ".")), rng.choice(("", head + "."))
     else:
-        message, body = head, slots.fill(rng.choice(("Try again or contact support.", "See the log for details: {path}", "Reference: {uuid}", "Please contact your administrator.")))
+        message, body = (
+            head,
+            slots.fill(
+                rng.choice(
+                    (
+                        "Try again or contact support.",
+                        "See the log for details: {path}",
+                        "Reference: {uuid}",
+                        "Please contact your administrator.",
+                    )
+                )
+            ),
+        )
         category = "other" if why not in message and why not in body else category
         code = ""
     chosen: str | None = None
     if code and rng.random() < 0.6:
         chosen = code
     elif rng.random() < 0.3:
-        chosen = rng.choice((slots.get("winhex"), slots.get("const"), f"{slots.get('word')[:3].upper()}-{rng.randint(100, 9999)}", f"E{rng.randint(10, 9999)}", str(rng.randint(1, 9999)), f"0x{rng.getrandbits(32):08X}", f"ERR_{slots.get('const')}"))
+        chosen = rng.choice(
+            (
+                slots.get("winhex"),
+                slots.get("const"),
+                f"{slots.get('word')[:3].upper()}-{rng.randint(100, 9999)}",
+                f"E{rng.randint(10, 9999)}",
+                str(rng.randint(1, 9999)),
+                f"0x{rng.getrandbits(32):08X}",
+                f"ERR_{slots.get('const')}",
+            )
+        )
     if chosen is not None:
         where = rng.choice((" ({})", " Error code: {}", " [{}]", " Code: {}", " (error {})", " Error {}"))
         if rng.random() < 0.25:
@@ -116,22 +237,34 @@ def compose(rng: random.Random, fields: Fields, title: str, message: str, body: 
     sentences = [part for part in (body.split("\n") if body else []) if part]
     details: tuple[Row, ...] = ()
     if rng.random() < 0.08:
-        details = tuple(Row((Text(slots.fill(row), "trace"),)) for row in ("at {jclass}.{camel}({cls}.java:{line})", "at {jclass2}.{camel}({cls}.java:{line2})", "at java.base/java.lang.Thread.run(Thread.java:{line3})")[: rng.randint(1, 3)])
+        details = tuple(
+            Row((Text(slots.fill(row), "trace"),))
+            for row in (
+                "at {jclass}.{camel}({cls}.java:{line})",
+                "at {jclass2}.{camel}({cls}.java:{line2})",
+                "at java.base/java.lang.Thread.run(Thread.java:{line3})",
+            )[: rng.randint(1, 3)]
+        )
     is_app = bool(fields.app) and bool(title) and str(fields.app) in title
     main = Text(message, "message", "message")
     as_heading = rng.random() < 0.5
-    body = tuple(Text(part, "body") for part in sentences)
+    further = tuple(Text(part, "body") for part in sentences)
     return DialogContent(
         fields=fields,
         title=Text(title, "title", "app" if is_app else "") if title else None,
         heading=main if as_heading else None,
-        body=body if as_heading else (main, *body),
+        body=further if as_heading else (main, *further),
         buttons=tuple(Text(label, "button") for label in rng.choice(_BUTTONS)),
         icon=rng.choice(("error", "error", "error", "warning", "info", "")),
         app=fields.app or "",
         style=style,
         details=details,
-        checkbox=Text(rng.choice(("Don't show this message again", "Remember my choice", "Send a report to the developers")), "label") if rng.random() < 0.1 else None,
+        checkbox=Text(
+            rng.choice(("Don't show this message again", "Remember my choice", "Send a report to the developers")),
+            "label",
+        )
+        if rng.random() < 0.1
+        else None,
         theme=rng.choice(("any", "light", "dark")),
     )
 
@@ -142,7 +275,10 @@ def normal_dialog(rng: random.Random, split: str = "train") -> DialogContent:
     slots = Slots(rng)
     app = rng.choice(KNOWN) if rng.random() < 0.5 else slots.get("name")
     slots.set("name", app)
-    heading, body, buttons = (slots.fill(part) if isinstance(part, str) else part for part in rng.choice(_QUESTIONS if rng.random() < 0.6 else _NOTES))
+    heading, body, buttons = (
+        slots.fill(part) if isinstance(part, str) else part
+        for part in rng.choice(_QUESTIONS if rng.random() < 0.6 else _NOTES)
+    )
     title = rng.choice((app, app, f"{app} - {slots.get('file')}", "", "Question", "Confirm"))
     return DialogContent(
         fields=Fields(False, app, "desktop_dialog"),

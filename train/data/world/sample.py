@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from train.data.world.content import Content, DialogContent
-from train.data.world.desktop import chart, desktop_app, document, photo
+from train.data.world.desktop import chart, desktop_app, document, notes, photo
 from train.data.world.dialogs import error_dialog, normal_dialog
 from train.data.world.editors import error_editor, normal_editor
 from train.data.world.terminals import error_terminal, normal_terminal
-from train.data.world.web import app_page, browser_error, ordinary_page, server_page
+from train.data.world.web import app_page, browser_error, browser_page, ordinary_page, server_page
 
 Maker = Callable[[random.Random, str], Content]
 ERROR_MAKERS: tuple[tuple[Maker, float], ...] = (
@@ -26,7 +26,9 @@ ERROR_MAKERS: tuple[tuple[Maker, float], ...] = (
 NORMAL_MAKERS: tuple[tuple[Maker, float], ...] = (
     (normal_terminal, 0.28),
     (normal_dialog, 0.15),
-    (ordinary_page, 0.22),
+    (ordinary_page, 0.20),
+    (browser_page, 0.06),
+    (notes, 0.05),
     (normal_editor, 0.14),
     (lambda rng, split: desktop_app(rng, split, failing=False), 0.14),
     (document, 0.03),
@@ -52,5 +54,12 @@ def sample_content(rng: random.Random, split: str = "train") -> Content:
 
 
 def _backdrop(rng: random.Random) -> Content:
-    make = rng.choice((lambda: desktop_app(rng, "train", failing=False), lambda: ordinary_page(rng), lambda: normal_editor(rng), lambda: normal_terminal(rng)))
+    make = rng.choice(
+        (
+            lambda: desktop_app(rng, "train", failing=False),
+            lambda: ordinary_page(rng),
+            lambda: normal_editor(rng),
+            lambda: normal_terminal(rng),
+        )
+    )
     return make()

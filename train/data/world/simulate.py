@@ -74,8 +74,22 @@ class _Sheet:
     def tone(self, tone: str) -> Colour:
         """The ink of a tone on this sheet."""
         shift = self.rng.uniform(-0.08, 0.08)
-        bright = {"error": (0.95, 0.35, 0.3), "warning": (0.9, 0.7, 0.2), "success": (0.3, 0.8, 0.35), "info": (0.35, 0.6, 1.0), "accent": (0.45, 0.65, 1.0), "dim": (0.55, 0.55, 0.55)}
-        deep = {"error": (0.78, 0.1, 0.1), "warning": (0.6, 0.4, 0.0), "success": (0.1, 0.5, 0.15), "info": (0.05, 0.35, 0.75), "accent": (0.1, 0.3, 0.75), "dim": (0.5, 0.5, 0.5)}
+        bright = {
+            "error": (0.95, 0.35, 0.3),
+            "warning": (0.9, 0.7, 0.2),
+            "success": (0.3, 0.8, 0.35),
+            "info": (0.35, 0.6, 1.0),
+            "accent": (0.45, 0.65, 1.0),
+            "dim": (0.55, 0.55, 0.55),
+        }
+        deep = {
+            "error": (0.78, 0.1, 0.1),
+            "warning": (0.6, 0.4, 0.0),
+            "success": (0.1, 0.5, 0.15),
+            "info": (0.05, 0.35, 0.75),
+            "accent": (0.1, 0.3, 0.75),
+            "dim": (0.5, 0.5, 0.5),
+        }
         found = (bright if self.dark else deep).get(tone)
         if found is None:
             return self.ink
@@ -89,7 +103,21 @@ class _Sheet:
         wide = sum(char in _WIDE for char in text)
         return size * (0.53 * len(text) - 0.25 * narrow + 0.2 * wide)
 
-    def put(self, text: str, x: float, y: float, *, size: float | None = None, mono: bool = False, ink: Colour | None = None, ground: Colour | None = None, bold: bool = False, role: str = "other", message: int = 0, app: bool = False) -> float:
+    def put(
+        self,
+        text: str,
+        x: float,
+        y: float,
+        *,
+        size: float | None = None,
+        mono: bool = False,
+        ink: Colour | None = None,
+        ground: Colour | None = None,
+        bold: bool = False,
+        role: str = "other",
+        message: int = 0,
+        app: bool = False,
+    ) -> float:
         """Put one line with its upper edge of the em box at y; returns its right end."""
         size = size or self.size
         stripped = text.strip()
@@ -98,30 +126,66 @@ class _Sheet:
             return x + advance
         lead = len(text) - len(text.lstrip())
         x0 = x + self.measure(text[:lead], size, mono)
-        top = y + size * (0.2 if any(char.isupper() or char in "bdfhklt'\"0123456789()[]{}|/" for char in stripped) else 0.38)
+        top = y + size * (
+            0.2 if any(char.isupper() or char in "bdfhklt'\"0123456789()[]{}|/" for char in stripped) else 0.38
+        )
         bottom = y + size * (1.12 if any(char in _TAILS for char in stripped) else 0.95)
         x1 = x0 + self.measure(stripped, size, mono)
-        self.lines.append(SimLine(stripped, [x0, top, x1, bottom], ink or self.ink, ground or self.ground, (0.28 if bold else 0.2) * self.rng.uniform(0.8, 1.2), role, message, app))
+        self.lines.append(
+            SimLine(
+                stripped,
+                [x0, top, x1, bottom],
+                ink or self.ink,
+                ground or self.ground,
+                (0.28 if bold else 0.2) * self.rng.uniform(0.8, 1.2),
+                role,
+                message,
+                app,
+            )
+        )
         return x + advance
 
-    def piece(self, piece: Text, x: float, y: float, room: float, **style: object) -> float:
+    def piece(
+        self,
+        piece: Text,
+        x: float,
+        y: float,
+        room: float,
+        *,
+        size: float | None = None,
+        ink: Colour | None = None,
+        ground: Colour | None = None,
+        bold: bool = False,
+    ) -> float:
         """Put a piece of text, wrapped by words into `room` pixels; returns the y below it."""
-        size = float(style.get("size") or self.size)  # type: ignore[arg-type]
-        mono = bool(style.get("mono", False))
+        size = size or self.size
         words = piece.text.split(" ")
         current = ""
         made: list[str] = []
         for word in words:
             candidate = f"{current} {word}" if current else word
-            if current and self.measure(candidate, size, mono) > room:
+            if current and self.measure(candidate, size, False) > room:
                 made.append(current)
                 current = word
             else:
                 current = candidate
         made.append(current)
-        style.setdefault("ink", self.tone(piece.tone) if piece.tone else None)
+        if ink is None and piece.tone:
+            ink = self.tone(piece.tone)
+        shows = int(piece.ref == "message")
         for line in made:
-            self.put(line, x, y, role=piece.role, message=1 if piece.ref == "message" else 0, app=piece.ref == "app", **style)  # type: ignore[arg-type]
+            self.put(
+                line,
+                x,
+                y,
+                size=size,
+                ink=ink,
+                ground=ground,
+                bold=bold,
+                role=piece.role,
+                message=shows,
+                app=piece.ref == "app",
+            )
             y += size * self.rng.choice((1.3, 1.4, 1.5))
         return y
 
@@ -141,13 +205,27 @@ def _sheet(rng: random.Random, content: Content) -> _Sheet:
     height = int(width * rng.choice((0.34, 0.5, 0.56, 0.62, 0.62, 0.75, 1.2)))
     if dark:
         base = rng.uniform(0.0, 0.2)
-        ground = tuple(min(1.0, max(0.0, base + rng.uniform(-0.03, 0.06))) for _ in range(3))
-        ink = tuple(rng.uniform(0.7, 1.0) for _ in range(3)) if rng.random() < 0.3 else (rng.uniform(0.75, 1.0),) * 3
+        ground = _near(rng, base, -0.03, 0.06)
+        ink = _near(rng, 0.85, -0.15, 0.15) if rng.random() < 0.3 else (rng.uniform(0.75, 1.0),) * 3
     else:
         base = rng.uniform(0.88, 1.0)
-        ground = tuple(min(1.0, base + rng.uniform(-0.04, 0.03)) for _ in range(3))
+        ground = _near(rng, base, -0.04, 0.03)
         ink = (rng.uniform(0.0, 0.3),) * 3
-    return _Sheet(rng, width, height, dark, ground, ink, size=rng.choice((11, 12, 13, 13, 14, 14, 15, 16, 16, 18, 20, 22)))  # type: ignore[arg-type]
+    size = rng.choice((11, 12, 13, 13, 14, 14, 15, 16, 16, 18, 20, 22))
+    return _Sheet(rng, width, height, dark, ground, ink, size=size)
+
+
+def _near(rng: random.Random, base: float, low: float, high: float) -> Colour:
+    red, green, blue = (min(1.0, max(0.0, base + rng.uniform(low, high))) for _ in range(3))
+    return red, green, blue
+
+
+def _random_colour(rng: random.Random) -> Colour:
+    return rng.random(), rng.random(), rng.random()
+
+
+def _mixed(colour: Colour, add: float, factor: float) -> Colour:
+    return add + factor * colour[0], add + factor * colour[1], add + factor * colour[2]
 
 
 def _flags(row: Row) -> tuple[str, int, bool]:
@@ -158,7 +236,9 @@ def _flags(row: Row) -> tuple[str, int, bool]:
     return role, int(message), any(piece.ref == "app" for piece in row.pieces)
 
 
-def _terminal_rows(sheet: _Sheet, rows: tuple[Row, ...], x: float, y: float, columns: int, size: float, bottom: float) -> float:
+def _terminal_rows(
+    sheet: _Sheet, rows: tuple[Row, ...], x: float, y: float, columns: int, size: float, bottom: float
+) -> float:
     for row in rows:
         text = row.text.replace("\t", "        ")
         if y > bottom:
@@ -168,7 +248,18 @@ def _terminal_rows(sheet: _Sheet, rows: tuple[Row, ...], x: float, y: float, col
             tone = next((piece.tone for piece in row.pieces if piece.tone), "")
             for start in range(0, len(text), columns):
                 part = text[start : start + columns]
-                sheet.put(part, x, y, size=size, mono=True, role=role, message=message, app=app, ink=sheet.tone(tone) if tone and sheet.rng.random() < 0.7 else None, bold=tone == "bold")
+                sheet.put(
+                    part,
+                    x,
+                    y,
+                    size=size,
+                    mono=True,
+                    role=role,
+                    message=message,
+                    app=app,
+                    ink=sheet.tone(tone) if tone and sheet.rng.random() < 0.7 else None,
+                    bold=tone == "bold",
+                )
                 y += size * 1.25 if start + columns < len(text) else 0
         y += size * 1.25
     return y
@@ -208,7 +299,15 @@ def _lay_out(sheet: _Sheet, content: Content) -> None:
         _chart(sheet, content)
     elif isinstance(content, PhotoContent):
         for piece in content.texts:
-            sheet.put(piece.text, sheet.rng.uniform(0, 0.8) * sheet.width, sheet.rng.uniform(0, 0.9) * sheet.height, size=sheet.rng.uniform(12, 60), ink=tuple(sheet.rng.random() for _ in range(3)), ground=tuple(sheet.rng.random() for _ in range(3)), role="other")  # type: ignore[arg-type]
+            sheet.put(
+                piece.text,
+                sheet.rng.uniform(0, 0.8) * sheet.width,
+                sheet.rng.uniform(0, 0.9) * sheet.height,
+                size=sheet.rng.uniform(12, 60),
+                ink=_random_colour(sheet.rng),
+                ground=_random_colour(sheet.rng),
+                role="other",
+            )
 
 
 def _terminal(sheet: _Sheet, content: TerminalContent) -> None:
@@ -218,7 +317,17 @@ def _terminal(sheet: _Sheet, content: TerminalContent) -> None:
         bar = rng.choice(((0.9, 0.9, 0.9), (0.2, 0.2, 0.22), (0.3, 0.3, 0.32), (0.15, 0.3, 0.6)))
         ink = (0.1, 0.1, 0.1) if sum(bar) > 1.5 else (0.9, 0.9, 0.9)
         x = rng.choice((10.0, sheet.width / 2 - sheet.measure(content.title.text, 13, False) / 2))
-        sheet.put(content.title.text, x, 6, size=13, ink=ink, ground=bar, bold=rng.random() < 0.5, role="title", app=content.title.ref == "app")
+        sheet.put(
+            content.title.text,
+            x,
+            6,
+            size=13,
+            ink=ink,
+            ground=bar,
+            bold=rng.random() < 0.5,
+            role="title",
+            app=content.title.ref == "app",
+        )
         if rng.random() < 0.2:
             x = 8.0
             for label in ("File", "Edit", "View", "Search", "Terminal", "Help"):
@@ -238,11 +347,25 @@ def _terminal(sheet: _Sheet, content: TerminalContent) -> None:
     rows = _fit_rows(content.rows, columns, room)
     end = _terminal_rows(sheet, rows, left, y, columns, size, 1e9)
     if content.panes:
-        _terminal_rows(sheet, content.panes[0][-room:], left + (columns + 2) * round(size * 0.6), y, columns, size, sheet.height)
+        _terminal_rows(
+            sheet, content.panes[0][-room:], left + (columns + 2) * round(size * 0.6), y, columns, size, sheet.height
+        )
     sheet.height = max(int(end) + 6, sheet.height if rng.random() < 0.6 else 0)
     x = 4.0
     for piece in content.status:
-        x = sheet.put(piece.text, x, sheet.height - size * 1.3, size=size, mono=True, ground=(0.1, 0.5, 0.15), ink=(0, 0, 0), role="status") + 200
+        x = (
+            sheet.put(
+                piece.text,
+                x,
+                sheet.height - size * 1.3,
+                size=size,
+                mono=True,
+                ground=(0.1, 0.5, 0.15),
+                ink=(0, 0, 0),
+                role="status",
+            )
+            + 200
+        )
 
 
 def _dialog(sheet: _Sheet, content: DialogContent) -> None:
@@ -267,10 +390,24 @@ def _dialog(sheet: _Sheet, content: DialogContent) -> None:
     pad = rng.choice((12, 20, 28, 60))
     centred = content.style in ("macos", "gtk", "mobile") and rng.random() < 0.6
     if content.title is not None and not mobile:
-        bar = sheet.ground if rng.random() < 0.6 else rng.choice(((0.0, 0.35, 0.7), (0.2, 0.2, 0.2), (0.85, 0.85, 0.88)))
+        bar = (
+            sheet.ground if rng.random() < 0.6 else rng.choice(((0.0, 0.35, 0.7), (0.2, 0.2, 0.2), (0.85, 0.85, 0.88)))
+        )
         ink = None if bar == sheet.ground else ((1, 1, 1) if sum(bar) < 1.6 else (0.1, 0.1, 0.1))
-        x = left + (10 if content.style in ("windows", "java") else wide / 2 - sheet.measure(content.title.text, 13, False) / 2)
-        sheet.put(content.title.text, x, y, size=13, ink=ink, ground=bar, bold=rng.random() < 0.3, role="title", app=content.title.ref == "app")
+        x = left + (
+            10 if content.style in ("windows", "java") else wide / 2 - sheet.measure(content.title.text, 13, False) / 2
+        )
+        sheet.put(
+            content.title.text,
+            x,
+            y,
+            size=13,
+            ink=ink,
+            ground=bar,
+            bold=rng.random() < 0.3,
+            role="title",
+            app=content.title.ref == "app",
+        )
         y += 34
     y += 10
     size = sheet.size
@@ -289,10 +426,25 @@ def _dialog(sheet: _Sheet, content: DialogContent) -> None:
     if content.checkbox is not None:
         y = sheet.piece(content.checkbox, left + pad + 20, y, wide) + 4
     y += 14
-    x = left + wide - pad - sum(sheet.measure(b.text, size, False) + 40 for b in content.buttons) if not centred else left + wide / 2 - 60 * len(content.buttons) / 2
+    x = (
+        left + wide - pad - sum(sheet.measure(b.text, size, False) + 40 for b in content.buttons)
+        if not centred
+        else left + wide / 2 - 60 * len(content.buttons) / 2
+    )
     for button in content.buttons:
         ground = sheet.ground if rng.random() < 0.6 else (0.1, 0.4, 0.85)
-        x = sheet.put(button.text, max(x, left + 6), y, size=size, ground=ground, ink=(1, 1, 1) if ground[2] == 0.85 else None, role="button") + 40
+        x = (
+            sheet.put(
+                button.text,
+                max(x, left + 6),
+                y,
+                size=size,
+                ground=ground,
+                ink=(1, 1, 1) if ground[2] == 0.85 else None,
+                role="button",
+            )
+            + 40
+        )
         if x > left + wide and rng.random() < 0.5:
             y, x = y + 30, left + pad
     y += 34
@@ -301,12 +453,16 @@ def _dialog(sheet: _Sheet, content: DialogContent) -> None:
         sheet.lines = [line for index, line in enumerate(sheet.lines) if index >= before or not _overlap(line.box, box)]
         for line in sheet.lines[:before]:
             if line.box[1] > top and line.box[3] < y and line.box[0] < left < line.box[2]:
-                line.text = line.text[: max(1, int(len(line.text) * (left - line.box[0]) / max(1.0, line.box[2] - line.box[0])))]
+                line.text = line.text[
+                    : max(1, int(len(line.text) * (left - line.box[0]) / max(1.0, line.box[2] - line.box[0])))
+                ]
     sheet.height = max(int(y) + 6, sheet.height if over or rng.random() < 0.3 else 0)
 
 
 def _overlap(box: list[float], other: tuple[float, float, float, float]) -> bool:
-    return box[0] >= other[0] - 10 and box[1] < other[3] and box[3] > other[1] and box[0] < other[2] and box[2] > other[0]
+    return (
+        box[0] >= other[0] - 10 and box[1] < other[3] and box[3] > other[1] and box[0] < other[2] and box[2] > other[0]
+    )
 
 
 def _chrome(sheet: _Sheet, title: Text, url: Text, tabs: tuple[Text, ...], app: str) -> float:
@@ -323,9 +479,26 @@ def _chrome(sheet: _Sheet, title: Text, url: Text, tabs: tuple[Text, ...], app: 
             text = text[:-1]
         if rng.random() < 0.08:
             text = f"{text} - {app}"
-        sheet.put(text, x, 8, size=12, ink=ink, ground=bar, role="tab" if entry is not title else "title", app=entry.ref == "app")
+        sheet.put(
+            text,
+            x,
+            8,
+            size=12,
+            ink=ink,
+            ground=bar,
+            role="tab" if entry is not title else "title",
+            app=entry.ref == "app",
+        )
         x += room
-    sheet.put(url.text if rng.random() < 0.4 else url.text.split("://", 1)[-1], rng.choice((120.0, 160.0)), 40, size=14, ink=ink, ground=bar, role="url")
+    sheet.put(
+        url.text if rng.random() < 0.4 else url.text.split("://", 1)[-1],
+        rng.choice((120.0, 160.0)),
+        40,
+        size=14,
+        ink=ink,
+        ground=bar,
+        role="url",
+    )
     if rng.random() < 0.2:
         sheet.put("Not secure", 90, 40, size=13, ink=ink, ground=bar, role="label")
     return 76.0
@@ -363,12 +536,17 @@ def _blocks(sheet: _Sheet, blocks: tuple[Block, ...], left: float, y: float, roo
         ground: Colour | None = None
         ink: Colour | None = None
         if block.tone in ("error", "warning", "success", "info") and rng.random() < 0.7:
-            strong = {"error": (0.8, 0.15, 0.15), "warning": (0.95, 0.75, 0.2), "success": (0.15, 0.6, 0.3), "info": (0.15, 0.4, 0.8)}[block.tone]
+            strong = {
+                "error": (0.8, 0.15, 0.15),
+                "warning": (0.95, 0.75, 0.2),
+                "success": (0.15, 0.6, 0.3),
+                "info": (0.15, 0.4, 0.8),
+            }[block.tone]
             if rng.random() < 0.5:
                 ground, ink = strong, (1, 1, 1)
             else:
-                ground = tuple(0.85 + 0.14 * value for value in strong) if not sheet.dark else tuple(0.1 + 0.2 * value for value in strong)  # type: ignore[assignment]
-                ink = None if rng.random() < 0.5 else tuple(value * 0.6 for value in strong) if not sheet.dark else None  # type: ignore[assignment]
+                ground = _mixed(strong, 0.1, 0.2) if sheet.dark else _mixed(strong, 0.85, 0.14)
+                ink = _mixed(strong, 0.0, 0.6) if rng.random() < 0.5 and not sheet.dark else None
         if block.kind == "heading":
             for row in block.rows:
                 scale = rng.choice((1.2, 1.5, 1.8, 2.2))
@@ -379,14 +557,23 @@ def _blocks(sheet: _Sheet, blocks: tuple[Block, ...], left: float, y: float, roo
             bar: Colour | None = rng.choice((None, (0.15, 0.2, 0.3), (0.1, 0.1, 0.1))) if block.kind == "nav" else None
             for row in block.rows:
                 for piece in row.pieces:
-                    x = sheet.put(piece.text, x, y, ground=bar, ink=(1, 1, 1) if bar else None, bold=piece.role == "app_name", role=piece.role, app=piece.ref == "app") + rng.choice((16, 24, 40))
+                    x = sheet.put(
+                        piece.text,
+                        x,
+                        y,
+                        ground=bar,
+                        ink=(1, 1, 1) if bar else None,
+                        bold=piece.role == "app_name",
+                        role=piece.role,
+                        app=piece.ref == "app",
+                    ) + rng.choice((16, 24, 40))
             y += size * 2
         elif block.kind in ("table", "form", "stats", "chat"):
             columns = max(len(row.pieces) for row in block.rows)
             step = room / max(columns, 1) * rng.uniform(0.6, 1.0)
             stacked = block.kind in ("form", "stats") and rng.random() < 0.5
             for row in block.rows:
-                if stacked or block.kind == "chat" and rng.random() < 0.3:
+                if stacked or (block.kind == "chat" and rng.random() < 0.3):
                     for piece in row.pieces:
                         y = sheet.piece(piece, left, y, room)
                 else:
@@ -395,7 +582,14 @@ def _blocks(sheet: _Sheet, blocks: tuple[Block, ...], left: float, y: float, roo
                         if piece.ref == "message":
                             lowest = sheet.piece(piece, left + step * min(index, 1), lowest + size * 1.4, room)
                         else:
-                            sheet.put(piece.text, left + index * step, y, role=piece.role, bold=piece.tone == "bold", app=piece.ref == "app")
+                            sheet.put(
+                                piece.text,
+                                left + index * step,
+                                y,
+                                role=piece.role,
+                                bold=piece.tone == "bold",
+                                app=piece.ref == "app",
+                            )
                     y = max(lowest, y) + size * 1.5
         elif block.kind in ("code", "log"):
             for row in block.rows:
@@ -413,12 +607,19 @@ def _blocks(sheet: _Sheet, blocks: tuple[Block, ...], left: float, y: float, roo
                     end = sheet.piece(piece, x, end, wide, ground=ground, ink=ink)
             own = sheet.lines[start:]
             box = (x - 12, top - 8, x + wide + 12, end + 8)
-            sheet.lines = [line for line in sheet.lines[:start] if line.message or not (line.box[0] < box[2] and line.box[2] > box[0] and line.box[1] < box[3] and line.box[3] > box[1])] + own
+            sheet.lines = [
+                line
+                for line in sheet.lines[:start]
+                if line.message
+                or not (line.box[0] < box[2] and line.box[2] > box[0] and line.box[1] < box[3] and line.box[3] > box[1])
+            ] + own
             continue
         else:
             for row in block.rows:
                 for piece in row.pieces:
-                    y = sheet.piece(piece, left, y, room, ground=ground, ink=ink or (sheet.tone(piece.tone) if piece.tone else None))
+                    y = sheet.piece(
+                        piece, left, y, room, ground=ground, ink=ink or (sheet.tone(piece.tone) if piece.tone else None)
+                    )
                 y += size * rng.choice((0.0, 0.3, 0.8)) if block.kind in ("paragraph", "card") else 0
         y += _block_height(rng)
     return y
@@ -453,7 +654,14 @@ def _editor(sheet: _Sheet, content: EditorContent) -> None:
     x = 8.0
     for piece in content.menus:
         x = sheet.put(piece.text, x, y, size=12, role="menu") + 12
-    sheet.put(content.title.text, max(x + 20, sheet.width / 2 - 100) if content.menus and rng.random() < 0.6 else sheet.width / 2 - 120, y if rng.random() < 0.6 else y, size=12, role="title", app=content.title.ref == "app")
+    sheet.put(
+        content.title.text,
+        max(x + 20, sheet.width / 2 - 100) if content.menus and rng.random() < 0.6 else sheet.width / 2 - 120,
+        y,
+        size=12,
+        role="title",
+        app=content.title.ref == "app",
+    )
     y += 28
     left = 0.0
     if content.tree:
@@ -473,10 +681,28 @@ def _editor(sheet: _Sheet, content: EditorContent) -> None:
         if y > panel_top - size:
             break
         if content.line_numbers:
-            sheet.put(str(content.first_line + index), left + gutter - 18 - 8 * len(str(content.first_line + index)), y, size=size, mono=True, ink=sheet.tone("dim"), role="other")
+            sheet.put(
+                str(content.first_line + index),
+                left + gutter - 18 - 8 * len(str(content.first_line + index)),
+                y,
+                size=size,
+                mono=True,
+                ink=sheet.tone("dim"),
+                role="other",
+            )
         if row.pieces:
             role, message, app = _flags(row)
-            sheet.put(row.text, left + gutter, y, size=size, mono=True, ink=sheet.tone(rng.choice(("", "", "accent", "success"))) if rng.random() < 0.5 else None, role=role, message=message, app=app)
+            sheet.put(
+                row.text,
+                left + gutter,
+                y,
+                size=size,
+                mono=True,
+                ink=sheet.tone(rng.choice(("", "", "accent", "success"))) if rng.random() < 0.5 else None,
+                role=role,
+                message=message,
+                app=app,
+            )
         y += size * 1.4
     y = max(y, panel_top)
     if content.panel_tabs:
@@ -488,9 +714,24 @@ def _editor(sheet: _Sheet, content: EditorContent) -> None:
         if sum(len(piece.text) for piece in row.pieces) > 150 or rng.random() < 0.5:
             x = left + 40
             for piece in row.pieces:
-                x = sheet.put(piece.text, x, y, size=size, role=piece.role, message=int(piece.ref == "message"), ink=sheet.tone("dim") if piece.role == "label" else None) + rng.choice((6.0, 10.0, 60.0))
+                x = sheet.put(
+                    piece.text,
+                    x,
+                    y,
+                    size=size,
+                    role=piece.role,
+                    message=int(piece.ref == "message"),
+                    ink=sheet.tone("dim") if piece.role == "label" else None,
+                ) + rng.choice((6.0, 10.0, 60.0))
         else:
-            sheet.put("  ".join(piece.text for piece in row.pieces), left + 40, y, size=size, role=_flags(row)[0], message=_flags(row)[1])
+            sheet.put(
+                "  ".join(piece.text for piece in row.pieces),
+                left + 40,
+                y,
+                size=size,
+                role=_flags(row)[0],
+                message=_flags(row)[1],
+            )
         y += size * 1.6
     if content.terminal:
         columns = max(40, int((sheet.width - left - 30) / round(size * 0.6)))
@@ -503,7 +744,15 @@ def _editor(sheet: _Sheet, content: EditorContent) -> None:
         sheet.size = saved
     x = 10.0
     for piece in content.status:
-        x = sheet.put(piece.text, x, sheet.height - 20, size=12, ink=(1, 1, 1) if rng.random() < 0.5 else None, ground=(0.0, 0.45, 0.8) if rng.random() < 0.4 else None, role="status") + rng.choice((16, 30, 80))
+        x = sheet.put(
+            piece.text,
+            x,
+            sheet.height - 20,
+            size=12,
+            ink=(1, 1, 1) if rng.random() < 0.5 else None,
+            ground=(0.0, 0.45, 0.8) if rng.random() < 0.4 else None,
+            role="status",
+        ) + rng.choice((16, 30, 80))
 
 
 def _desktop_app(sheet: _Sheet, content: DesktopAppContent) -> None:
@@ -511,7 +760,15 @@ def _desktop_app(sheet: _Sheet, content: DesktopAppContent) -> None:
     if content.style == "mobile":
         sheet.width, sheet.height = 400, 800
     y = 6.0
-    sheet.put(content.title.text, rng.choice((12.0, sheet.width / 2 - sheet.measure(content.title.text, 13, False) / 2)), y, size=13, bold=rng.random() < 0.5, role="title", app=content.title.ref == "app")
+    sheet.put(
+        content.title.text,
+        rng.choice((12.0, sheet.width / 2 - sheet.measure(content.title.text, 13, False) / 2)),
+        y,
+        size=13,
+        bold=rng.random() < 0.5,
+        role="title",
+        app=content.title.ref == "app",
+    )
     y += 30
     for bar, role in ((content.menus, "menu"), (content.toolbar, "button")):
         x = 10.0
@@ -535,7 +792,18 @@ def _desktop_app(sheet: _Sheet, content: DesktopAppContent) -> None:
     sheet.height = max(sheet.height, int(y) + 30) if rng.random() < 0.7 else int(y) + 30
     x = 8.0
     for piece in content.status:
-        x = sheet.put(piece.text, x, sheet.height - 20, size=12, role=piece.role, message=int(piece.ref == "message"), app=False) + 60
+        x = (
+            sheet.put(
+                piece.text,
+                x,
+                sheet.height - 20,
+                size=12,
+                role=piece.role,
+                message=int(piece.ref == "message"),
+                app=False,
+            )
+            + 60
+        )
 
 
 def _chart(sheet: _Sheet, content: ChartContent) -> None:
@@ -543,9 +811,13 @@ def _chart(sheet: _Sheet, content: ChartContent) -> None:
     if content.title is not None:
         sheet.put(content.title.text, width / 2 - 100, 10, size=sheet.size * 1.2, role="title")
     for index, tick in enumerate(content.x_ticks):
-        sheet.put(tick.text, 80 + index * (width - 120) / max(1, len(content.x_ticks)), height - 50, size=12, role="value")
+        sheet.put(
+            tick.text, 80 + index * (width - 120) / max(1, len(content.x_ticks)), height - 50, size=12, role="value"
+        )
     for index, tick in enumerate(content.y_ticks):
-        sheet.put(tick.text, 20, height - 70 - index * (height - 120) / max(1, len(content.y_ticks)), size=12, role="value")
+        sheet.put(
+            tick.text, 20, height - 70 - index * (height - 120) / max(1, len(content.y_ticks)), size=12, role="value"
+        )
     if content.x_label is not None:
         sheet.put(content.x_label.text, width / 2, height - 24, role="label")
     if content.y_label is not None and sheet.rng.random() < 0.6:
@@ -556,7 +828,11 @@ def _chart(sheet: _Sheet, content: ChartContent) -> None:
 
 def _read(sheet: _Sheet, content: Content, profile: Profile) -> Simulated:
     rng = sheet.rng
-    lines = [line for line in sheet.lines if line.box[0] < sheet.width - 4 and (line.box[1] < sheet.height - 2 or line.message)]
+    lines = [
+        line
+        for line in sheet.lines
+        if line.box[0] < sheet.width - 4 and (line.box[1] < sheet.height - 2 or line.message)
+    ]
     bottom = max([line.box[3] for line in lines if line.message] + [0.0])
     sheet.height = max(sheet.height, int(bottom) + 4)
     for line in lines:
@@ -570,18 +846,32 @@ def _read(sheet: _Sheet, content: Content, profile: Profile) -> Simulated:
     read: list[SimLine] = []
     for line in lines:
         faint = max(abs(a - b) for a, b in zip(line.ink, line.ground, strict=True)) < 0.25
-        if rng.random() < profile.drop * (4 if faint or len(line.text) < 3 else 1) and not (line.message and rng.random() < 0.7):
+        if rng.random() < profile.drop * (4 if faint or len(line.text) < 3 else 1) and not (
+            line.message and rng.random() < 0.7
+        ):
             continue
         text, line.confidence = corrupt(rng, line.text, profile)
         if not text.strip():
             continue
         line.text = text
         jitter = 0.06 * (line.box[3] - line.box[1]) if profile.name != "exact" else 0.0
-        line.box = [value + rng.uniform(-jitter, jitter) * (1 if index != 2 else 2) for index, value in enumerate(line.box)]
+        line.box = [
+            value + rng.uniform(-jitter, jitter) * (1 if index != 2 else 2) for index, value in enumerate(line.box)
+        ]
         read.append(line)
     for _ in range(sum(rng.random() < profile.rubbish for _ in range(len(read) + 4))):
         x, y, size = rng.uniform(0, sheet.width - 30), rng.uniform(0, sheet.height - 20), rng.uniform(6, 30)
-        read.append(SimLine(rng.choice(RUBBISH), [x, y, x + size * rng.uniform(0.5, 2), y + size], sheet.ink, sheet.ground, rng.uniform(0.1, 0.6), "other", confidence=rng.uniform(0.1, 0.8)))
+        read.append(
+            SimLine(
+                rng.choice(RUBBISH),
+                [x, y, x + size * rng.uniform(0.5, 2), y + size],
+                sheet.ink,
+                sheet.ground,
+                rng.uniform(0.1, 0.6),
+                "other",
+                confidence=rng.uniform(0.1, 0.8),
+            )
+        )
     if len(read) > MAX_LINES:
         read = sorted(read, key=lambda line: (not line.message, not line.app, rng.random()))[:MAX_LINES]
     boxes = np.array([line.box for line in read], dtype=np.float32).reshape(-1, 4)
@@ -589,8 +879,18 @@ def _read(sheet: _Sheet, content: Content, profile: Profile) -> Simulated:
     read = [read[index] for index in order]
     styles = np.array([_style(rng, line) for line in read], dtype=np.float32).reshape(-1, STYLE_WIDTH)
     ground = sheet.ground if rng.random() < 0.85 else (rng.random(), rng.random(), rng.random())
-    page = Page(tuple(line.text for line in read), boxes[order], np.array([line.confidence for line in read], dtype=np.float32), styles, np.arange(len(read)), (max(sheet.width, 60), max(sheet.height, 40)), ground)
-    return Simulated(page, content.fields, [line.role for line in read], [line.message for line in read], [line.app for line in read])
+    page = Page(
+        tuple(line.text for line in read),
+        boxes[order],
+        np.array([line.confidence for line in read], dtype=np.float32),
+        styles,
+        np.arange(len(read)),
+        (max(sheet.width, 60), max(sheet.height, 40)),
+        ground,
+    )
+    return Simulated(
+        page, content.fields, [line.role for line in read], [line.message for line in read], [line.app for line in read]
+    )
 
 
 def _style(rng: random.Random, line: SimLine) -> list[float]:
@@ -611,7 +911,18 @@ def _split(rng: random.Random, lines: list[SimLine], profile: Profile) -> list[S
         share = (line.box[2] - line.box[0]) / max(1, len(line.text))
         for start, end in ((0, gap.start(1)), (gap.end(1), len(line.text))):
             box = [line.box[0] + start * share, line.box[1], line.box[0] + end * share, line.box[3]]
-            made.append(SimLine(line.text[start:end].strip(), box, line.ink, line.ground, line.density, line.role, line.message, line.app))
+            made.append(
+                SimLine(
+                    line.text[start:end].strip(),
+                    box,
+                    line.ink,
+                    line.ground,
+                    line.density,
+                    line.role,
+                    line.message,
+                    line.app,
+                )
+            )
     return made
 
 
@@ -628,7 +939,7 @@ def _merged(rng: random.Random, lines: list[SimLine], profile: Profile) -> list[
             gap = line.box[0] - last.box[2]
             reach = 1.0 if profile.name != "tesseract" else 2.5
             chance = 0.8 if -0.2 * height < gap < 0.6 * height else profile.merge if 0 <= gap < reach * height else 0.0
-            both = last.message and line.message or not (last.message or line.message) or chance == 0.8
+            both = (last.message and line.message) or not (last.message or line.message) or chance == 0.8
             if level and both and rng.random() < chance:
                 last.text = f"{last.text} {line.text}"
                 last.box = [last.box[0], min(last.box[1], line.box[1]), line.box[2], max(last.box[3], line.box[3])]

@@ -54,7 +54,24 @@ LAST_NAMES = (
     "Khan Kim King Kowalski Kumar Lee Lopez Martin Meyer Miller Moreau Nguyen Novak Olsen Park Patel Perez Popov Reed "
     "Rossi Sato Schmidt Silva Singh Smith Tanaka Taylor Wagner Walker Wang Weber White Wilson Wood Young Zhang"
 ).split()
-TLDS = ("com", "com", "com", "org", "net", "io", "dev", "example", "local", "internal", "de", "co.uk", "edu", "test", "lan", "app")
+TLDS = (
+    "com",
+    "com",
+    "com",
+    "org",
+    "net",
+    "io",
+    "dev",
+    "example",
+    "local",
+    "internal",
+    "de",
+    "co.uk",
+    "edu",
+    "test",
+    "lan",
+    "app",
+)
 EXTENSIONS = (
     "txt md json yaml yml toml ini conf cfg csv tsv xml html css js ts tsx jsx py rb go rs c h cpp hpp java kt php sh "
     "sql log pdf docx xlsx pptx odt png jpg svg mp4 mp3 zip tar.gz deb rpm iso db sqlite pem key lock bak tmp"
@@ -71,7 +88,10 @@ NPM_MODULES = (
 ).split()
 PY_ATTRS = "split append items get read strip lower keys text json shape columns group encode id name value fit close find_all".split()
 PY_TYPES = "NoneType str int list dict tuple float bytes set Series DataFrame Response function module generator Tensor".split()
-SHELLS_HOST = "web db app build dev prod stage mail node worker ci laptop desktop thinkpad pi nas vm ubuntu debian fedora cache proxy edge".split()
+SHELLS_HOST = (
+    "web db app build dev prod stage mail node worker ci laptop desktop thinkpad pi nas vm "
+    "ubuntu debian fedora cache proxy edge"
+).split()
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -139,13 +159,18 @@ def invented_name(rng: random.Random) -> str:
     """A product name that does not exist: pronounceable, or two words."""
     style = rng.random()
     if style < 0.45:
-        syllables = [rng.choice("bcdfgklmnprstvz") + rng.choice("aeiou") + rng.choice(("", "", "n", "r", "x", "l", "s")) for _ in range(rng.choice((2, 2, 3)))]
+        syllables = [
+            rng.choice("bcdfgklmnprstvz") + rng.choice("aeiou") + rng.choice(("", "", "n", "r", "x", "l", "s"))
+            for _ in range(rng.choice((2, 2, 3)))
+        ]
         return "".join(syllables).capitalize()
     if style < 0.7:
         return rng.choice(ADJECTIVES).capitalize() + rng.choice(NOUNS).capitalize()
     if style < 0.9:
         return rng.choice(ADJECTIVES + NOUNS).capitalize() + " " + rng.choice(NOUNS).capitalize()
-    return rng.choice(NOUNS).capitalize() + rng.choice(("ly", "ify", "Hub", "Desk", "Pro", "Sync", "Box", "Studio", "Kit", "Flow", "Lab"))
+    return rng.choice(NOUNS).capitalize() + rng.choice(
+        ("ly", "ify", "Hub", "Desk", "Pro", "Sync", "Box", "Studio", "Kit", "Flow", "Lab")
+    )
 
 
 def hexadecimal(rng: random.Random, length: int) -> str:
@@ -167,7 +192,22 @@ def file_name(rng: random.Random) -> str:
 def unix_path(rng: random.Random) -> str:
     """An absolute or relative Unix path to a file."""
     user = rng.choice(FIRST_NAMES)
-    roots = (f"/home/{user}", f"/home/{user}/projects", "/var/lib", "/etc", "/opt", "/usr/local/share", "/srv/www", "/tmp", "/mnt/data", "/var/log", f"/Users/{user}/Documents", ".", "src", "app")
+    roots = (
+        f"/home/{user}",
+        f"/home/{user}/projects",
+        "/var/lib",
+        "/etc",
+        "/opt",
+        "/usr/local/share",
+        "/srv/www",
+        "/tmp",
+        "/mnt/data",
+        "/var/log",
+        f"/Users/{user}/Documents",
+        ".",
+        "src",
+        "app",
+    )
     middle = [word(rng) for _ in range(rng.choice((0, 1, 1, 2)))]
     return "/".join([rng.choice(roots), *middle, file_name(rng).replace(" ", "_")])
 
@@ -180,7 +220,17 @@ def directory(rng: random.Random) -> str:
 def windows_path(rng: random.Random) -> str:
     """An absolute Windows path to a file."""
     user = rng.choice(FIRST_NAMES).capitalize()
-    roots = (rf"C:\Users\{user}\Documents", rf"C:\Users\{user}\Desktop", r"C:\Program Files", r"C:\ProgramData", r"D:\data", r"C:\Windows\System32", r"\\server\share", rf"C:\Users\{user}\AppData\Local\Temp", r"E:\backup")
+    roots = (
+        rf"C:\Users\{user}\Documents",
+        rf"C:\Users\{user}\Desktop",
+        r"C:\Program Files",
+        r"C:\ProgramData",
+        r"D:\data",
+        r"C:\Windows\System32",
+        r"\\server\share",
+        rf"C:\Users\{user}\AppData\Local\Temp",
+        r"E:\backup",
+    )
     middle = [word(rng).capitalize() for _ in range(rng.choice((0, 1, 1)))]
     return "\\".join([rng.choice(roots), *middle, file_name(rng)])
 
@@ -209,7 +259,9 @@ def ip_address(rng: random.Random) -> str:
 def version(rng: random.Random) -> str:
     """A version number of two or three parts, rarely with a suffix."""
     text = ".".join(str(rng.randint(0, rng.choice((3, 9, 24)))) for _ in range(rng.choice((2, 3, 3, 3))))
-    return text + (rng.choice(("-beta", "rc1", "-alpine", "+build.5", "-1ubuntu2", ".dev0")) if rng.random() < 0.08 else "")
+    return text + (
+        rng.choice(("-beta", "rc1", "-alpine", "+build.5", "-1ubuntu2", ".dev0")) if rng.random() < 0.08 else ""
+    )
 
 
 def clock(rng: random.Random) -> str:
@@ -224,7 +276,10 @@ def uuid(rng: random.Random) -> str:
 
 def url_path(rng: random.Random) -> str:
     """A URL path of one to three parts."""
-    return "/" + "/".join(rng.choice((word(rng), word(rng), "api", "v1", "v2", str(rng.randint(1, 9999)))) for _ in range(rng.choice((1, 2, 2, 3))))
+    return "/" + "/".join(
+        rng.choice((word(rng), word(rng), "api", "v1", "v2", str(rng.randint(1, 9999))))
+        for _ in range(rng.choice((1, 2, 2, 3)))
+    )
 
 
 def url(rng: random.Random) -> str:
@@ -235,11 +290,15 @@ def url(rng: random.Random) -> str:
 
 def title_words(rng: random.Random) -> str:
     """A headline of two to five words, unrelated to errors."""
-    return " ".join(rng.choice((rng.choice(ADJECTIVES), rng.choice(NOUNS))).capitalize() for _ in range(rng.randint(2, 5)))
+    return " ".join(
+        rng.choice((rng.choice(ADJECTIVES), rng.choice(NOUNS))).capitalize() for _ in range(rng.randint(2, 5))
+    )
 
 
 def _winhex(rng: random.Random) -> str:
-    return rng.choice(("0x8007", "0x8024", "0x8000", "0xC000", "0xc000", "0x8004", "0x800F")) + hexadecimal(rng, 4).upper()
+    return (
+        rng.choice(("0x8007", "0x8024", "0x8000", "0xC000", "0xc000", "0x8004", "0x800F")) + hexadecimal(rng, 4).upper()
+    )
 
 
 def _java_class(rng: random.Random) -> str:
@@ -288,13 +347,26 @@ MAKERS: dict[str, Maker] = {
     "winpath": windows_path,
     "host": hostname,
     "ip": ip_address,
-    "port": lambda r: str(r.choice((80, 443, 22, 3000, 5432, 3306, 6379, 8000, 8080, 8443, 9000, 27017, 5000, r.randint(1024, 65000)))),
+    "port": lambda r: str(
+        r.choice((80, 443, 22, 3000, 5432, 3306, 6379, 8000, 8080, 8443, 9000, 27017, 5000, r.randint(1024, 65000)))
+    ),
     "version": version,
     "major": lambda r: str(r.randint(1, 24)),
     "url": url,
     "urlpath": url_path,
     "repo": lambda r: f"{rng_join(r, '-', word(r), word(r)) if r.random() < 0.5 else word(r)}",
-    "branch": lambda r: r.choice(("main", "master", "develop", f"feature/{word(r)}-{word(r)}", f"fix/{word(r)}", f"release/{r.randint(1, 9)}.{r.randint(0, 9)}", word(r), f"hotfix-{r.randint(1, 999)}")),
+    "branch": lambda r: r.choice(
+        (
+            "main",
+            "master",
+            "develop",
+            f"feature/{word(r)}-{word(r)}",
+            f"fix/{word(r)}",
+            f"release/{r.randint(1, 9)}.{r.randint(0, 9)}",
+            word(r),
+            f"hotfix-{r.randint(1, 999)}",
+        )
+    ),
     "remote": lambda r: r.choice(("origin", "origin", "origin", "upstream", word(r))),
     "sha": lambda r: hexadecimal(r, 7),
     "longsha": lambda r: hexadecimal(r, 40),
@@ -326,7 +398,9 @@ MAKERS: dict[str, Maker] = {
     "jpkg": lambda r: f"{r.choice(('com', 'org', 'io'))}.{word(r)}.{word(r)}",
     "pkg": lambda r: rng_join(r, "-", *([word(r)] if r.random() < 0.5 else [word(r), word(r)])),
     "gopkg": lambda r: f"{r.choice(('github.com', 'gitlab.com', 'golang.org/x'))}/{word(r)}/{word(r)}",
-    "image": lambda r: f"{r.choice(('', '', word(r) + '/', 'registry.' + word(r) + '.io/'))}{word(r)}:{r.choice(('latest', version(r), 'stable'))}",
+    "image": lambda r: (
+        f"{r.choice(('', '', word(r) + '/', 'registry.' + word(r) + '.io/'))}{word(r)}:{r.choice(('latest', version(r), 'stable'))}"
+    ),
     "pod": lambda r: f"{word(r)}-{word(r)}-{hexadecimal(r, 9)}-{hexadecimal(r, 5)}",
     "title": title_words,
     "db": lambda r: rng_join(r, "_", *([word(r)] if r.random() < 0.6 else [word(r), word(r)])),

@@ -54,7 +54,10 @@ def pages() -> tuple[Entry, ...]:
 @cache
 def problems() -> tuple[Entry, ...]:
     """Problems that editors show: `title` is the source that is named behind the message."""
-    return tuple(Entry(app, language, category, source, message, "", code) for app, language, category, message, source, code in _rows("editors", 6))
+    return tuple(
+        Entry(app, language, category, source, message, "", code)
+        for app, language, category, message, source, code in _rows("editors", 6)
+    )
 
 
 @dataclass(frozen=True, slots=True)

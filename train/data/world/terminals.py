@@ -14,7 +14,9 @@ from train.data.world.unix import unix_failure
 
 _CODE = re.compile(r"«([^»]*)»")
 _COLOURED = re.compile(r"((?:\S{1,40}:)?(?:error|Error|ERROR|fatal|E|ERR!|WARNING|Warning):)(?=.)")
-_NUMBERED = re.compile(r"\((\d{1,5}): [A-Za-z]|\((\d{1,5})\)\.?$|\b(?:[Ee]rror|ERROR|code|status|exit status|Error code:?) (\d{1,5})\b(?! [a-z]+s?\b)")
+_NUMBERED = re.compile(
+    r"\((\d{1,5}): [A-Za-z]|\((\d{1,5})\)\.?$|\b(?:[Ee]rror|ERROR|code|status|exit status|Error code:?) (\d{1,5})\b(?! [a-z]+s?\b)"
+)
 _FRAMES_NOISE = ("xterm", "GNOME Terminal", "Konsole", "iTerm2", "Terminal", "Alacritty", "kitty", "Tilix", "foot")
 
 
@@ -23,7 +25,18 @@ def prompt_for(rng: random.Random, slots: Slots, style: str) -> Text:
     user, host = slots.get("user"), slots.get("shost")
     place = rng.choice(("~", "~", slots.get("dir"), "~/" + slots.get("repo"), slots.get("repo")))
     forms = {
-        "$": (f"{user}@{host}:{place}$ ", f"[{user}@{host} {place}]$ ", f"{user}@{host}:~/{slots.get('repo')}$ ", "$ ", "$ ", f"{host}:{place} {user}$ ", f"({slots.get('word')}) {user}@{host}:{place}$ ", f"➜  {slots.get('repo')} git:({slots.get('branch')}) ✗ ", f"{slots.get('repo')} ❯ ", f"{user} ~ % "),
+        "$": (
+            f"{user}@{host}:{place}$ ",
+            f"[{user}@{host} {place}]$ ",
+            f"{user}@{host}:~/{slots.get('repo')}$ ",
+            "$ ",
+            "$ ",
+            f"{host}:{place} {user}$ ",
+            f"({slots.get('word')}) {user}@{host}:{place}$ ",
+            f"➜  {slots.get('repo')} git:({slots.get('branch')}) ✗ ",
+            f"{slots.get('repo')} ❯ ",
+            f"{user} ~ % ",
+        ),
         "%": (f"{user}@{host} {place} % ", "% ", f"{host}% "),
         "#": (f"root@{host}:{place}# ", "# ", f"[root@{host} ~]# "),
         ">": ("> ", f"{user}@{host} ~> "),
@@ -84,7 +97,11 @@ def screen_rows(rng: random.Random, slots: Slots, screen: str) -> tuple[list[Row
             rows.append(command_row(rng, slots, rest, mark[0], prompt))
         elif mark == "# ":
             rows.append(Row((Text(rest, "trace"),)) if rest.strip() else Row(()))
-        elif (shell := re.match(r"(PS [A-Z]:\\[^>]*> ?|[A-Z]:\\[^>]*>|mysql> |sqlite> |\S+=[#>] |>>> |> |SQL> )(?=\S)", filled)) is not None:
+        elif (
+            shell := re.match(
+                r"(PS [A-Z]:\\[^>]*> ?|[A-Z]:\\[^>]*>|mysql> |sqlite> |\S+=[#>] |>>> |> |SQL> )(?=\S)", filled
+            )
+        ) is not None:
             rows.append(Row((Text(shell.group(0), "prompt"), Text(filled[shell.end() :], "command"))))
         else:
             rows.append(_plain(filled))
@@ -96,20 +113,44 @@ def generic_screen(rng: random.Random, slots: Slots, split: str) -> tuple[str, s
     if rng.random() < 0.5:
         return unix_screen(rng, slots, split)
     style = rng.random()
-    tool = invented_name(rng).split()[0].lower() if style < 0.8 else rng.choice((slots.get("pkg"), slots.get("stem") + "ctl"))
+    tool = (
+        invented_name(rng).split()[0].lower()
+        if style < 0.8
+        else rng.choice((slots.get("pkg"), slots.get("stem") + "ctl"))
+    )
     category, why, code = reason(rng, slots, None, split)
     head = action_sentence(rng, slots, "")
     head = head[:1].lower() + head[1:]
     forms = (
-        f"{tool}: {head}: {why}", f"{tool}: error: {why}", f"{tool}: {why}", f"Error: {head}: {why}", f"error: {why}", f"{tool}: fatal: {head} ({why})",
-        f"ERROR: {why}", f"[ERROR] {head}: {why}", f"[{slots.get('time')}] ERROR {head}: {why}", f"✖ {head}: {why}", f"{slots.get('stamp')} ERROR [{slots.get('word')}] {head}: {why}",
-        f"!! {why}", f"FATAL: {head}. {why[:1].upper() + why[1:]}.", f"Error: {why[:1].upper() + why[1:]}.", f"{tool} ERR! {why}", f"failed: {why}",
+        f"{tool}: {head}: {why}",
+        f"{tool}: error: {why}",
+        f"{tool}: {why}",
+        f"Error: {head}: {why}",
+        f"error: {why}",
+        f"{tool}: fatal: {head} ({why})",
+        f"ERROR: {why}",
+        f"[ERROR] {head}: {why}",
+        f"[{slots.get('time')}] ERROR {head}: {why}",
+        f"✖ {head}: {why}",
+        f"{slots.get('stamp')} ERROR [{slots.get('word')}] {head}: {why}",
+        f"!! {why}",
+        f"FATAL: {head}. {why[:1].upper() + why[1:]}.",
+        f"Error: {why[:1].upper() + why[1:]}.",
+        f"{tool} ERR! {why}",
+        f"failed: {why}",
     )
     message = rng.choice(forms)
     if code and rng.random() < 0.7:
         message += rng.choice((f" ({code})", f" [{code}]"))
     elif rng.random() < 0.2:
-        code = rng.choice((slots.get("const"), f"E{rng.randint(1, 9999):04}", slots.get("winhex"), f"{tool[:3].upper()}-{rng.randint(1, 9999)}"))
+        code = rng.choice(
+            (
+                slots.get("const"),
+                f"E{rng.randint(1, 9999):04}",
+                slots.get("winhex"),
+                f"{tool[:3].upper()}-{rng.randint(1, 9999)}",
+            )
+        )
         message += rng.choice((f" ({code})", f" [code {code}]", f" - {code}"))
     else:
         code = ""
@@ -130,8 +171,30 @@ def unix_screen(rng: random.Random, slots: Slots, split: str) -> tuple[str, str,
     rows += [_plain(slots.fill(rng.choice(sessions.PROGRESS))) for _ in range(rng.choice((0, 0, 0, 1)))]
     rows.append(message_row(rng, message))
     if rng.random() < 0.25:
-        rows.append(Row((Text(rng.choice((f"Try '{tool} --help' for more information.", f"usage: {tool} [options] file ...", f"{tool}: exiting")), "trace"),)))
-    app = {"wget": "Wget", "openssl": "OpenSSL", "ssh": "OpenSSH", "nginx": "nginx", "psql": "PostgreSQL", "sqlite3": "SQLite"}.get(tool, tool)
+        rows.append(
+            Row(
+                (
+                    Text(
+                        rng.choice(
+                            (
+                                f"Try '{tool} --help' for more information.",
+                                f"usage: {tool} [options] file ...",
+                                f"{tool}: exiting",
+                            )
+                        ),
+                        "trace",
+                    ),
+                )
+            )
+        )
+    app = {
+        "wget": "Wget",
+        "openssl": "OpenSSL",
+        "ssh": "OpenSSH",
+        "nginx": "nginx",
+        "psql": "PostgreSQL",
+        "sqlite3": "SQLite",
+    }.get(tool, tool)
     return app, message, None, rows, category
 
 
@@ -196,18 +259,42 @@ def _frame(rng: random.Random, slots: Slots, fields: Fields, rows: list[Row]) ->
     emulator = rng.choice(_FRAMES_NOISE)
     if rng.random() < 0.75:
         title = Text(
-            rng.choice((emulator, f"{slots.get('user')}@{slots.get('shost')}: ~", f"{slots.get('user')}@{slots.get('shost')}:{slots.get('dir')}", "bash", "Terminal", f"{slots.get('user')} — -zsh — 80×24", "Windows PowerShell", "Command Prompt", slots.get("repo"))),
+            rng.choice(
+                (
+                    emulator,
+                    f"{slots.get('user')}@{slots.get('shost')}: ~",
+                    f"{slots.get('user')}@{slots.get('shost')}:{slots.get('dir')}",
+                    "bash",
+                    "Terminal",
+                    f"{slots.get('user')} — -zsh — 80×24",
+                    "Windows PowerShell",
+                    "Command Prompt",
+                    slots.get("repo"),
+                )
+            ),
             "title",
         )
-    tabs = tuple(Text(rng.choice(("bash", "zsh", "vim", "ssh " + slots.get("shost"), slots.get("dir"), "logs", "htop")), "tab") for _ in range(rng.choice((0, 0, 0, 2, 3))))
+    tabs = tuple(
+        Text(rng.choice(("bash", "zsh", "vim", "ssh " + slots.get("shost"), slots.get("dir"), "logs", "htop")), "tab")
+        for _ in range(rng.choice((0, 0, 0, 2, 3)))
+    )
     panes: tuple[tuple[Row, ...], ...] = ()
     if rng.random() < 0.08:
         panes = (tuple(_history(rng, 2)),)
-    status = (Text(f"[{rng.randint(0, 9)}] 0:bash- 1:vim*", "status"), Text(f"{slots.get('shost')} {slots.get('time')[:5]}", "status")) if rng.random() < 0.08 else ()
+    status = (
+        (
+            Text(f"[{rng.randint(0, 9)}] 0:bash- 1:vim*", "status"),
+            Text(f"{slots.get('shost')} {slots.get('time')[:5]}", "status"),
+        )
+        if rng.random() < 0.08
+        else ()
+    )
     keep = rng.randint(12, 48)  # what has scrolled away is not in the picture
     if len(rows) > keep:
         first = next((index for index, row in enumerate(rows) if any(piece.ref for piece in row.pieces)), len(rows) - 1)
         rows = rows[min(first, len(rows) - keep) :][: max(keep, 1)]
         if fields.error_code is not None and not any(fields.error_code in row.text for row in rows):
             fields = Fields(True, fields.app, fields.kind, fields.message, None, fields.category)
-    return TerminalContent(fields, tuple(rows), title, tabs, panes, status, emulator, rng.choice(("dark", "dark", "dark", "light", "any")))
+    return TerminalContent(
+        fields, tuple(rows), title, tabs, panes, status, emulator, rng.choice(("dark", "dark", "dark", "light", "any"))
+    )

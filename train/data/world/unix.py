@@ -60,7 +60,21 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("Segmentation fault", "crash"),
 )
 _OBJECT_FORMS = (
-    "{tool}: {obj}: {why}", "{tool}: cannot {act} '{obj}': {why}", "{tool}: can't {act} '{obj}': {why}", "{tool}: cannot open '{obj}' for reading: {why}", "{tool}: failed to {act} '{obj}': {why}", "{tool}: {act}: {obj}: {why}", "{tool}: error {act} '{obj}': {why}", "{tool}: cannot {act} ‘{obj}’: {why}", "{tool}: unable to {act} {obj}: {why}", "{tool}: could not {act} \"{obj}\": {why}", "{tool}: {obj}: Cannot {act}: {why}", "{tool}: fatal: {obj}: {why}", "{tool}: error: {obj}: {why}", "{obj}: {why}", "Error: {obj}: {why}",
+    "{tool}: {obj}: {why}",
+    "{tool}: cannot {act} '{obj}': {why}",
+    "{tool}: can't {act} '{obj}': {why}",
+    "{tool}: cannot open '{obj}' for reading: {why}",
+    "{tool}: failed to {act} '{obj}': {why}",
+    "{tool}: {act}: {obj}: {why}",
+    "{tool}: error {act} '{obj}': {why}",
+    "{tool}: cannot {act} ‘{obj}’: {why}",
+    "{tool}: unable to {act} {obj}: {why}",
+    '{tool}: could not {act} "{obj}": {why}',
+    "{tool}: {obj}: Cannot {act}: {why}",
+    "{tool}: fatal: {obj}: {why}",
+    "{tool}: error: {obj}: {why}",
+    "{obj}: {why}",
+    "Error: {obj}: {why}",
 )
 _USAGE_FORMS = (
     ("{tool}: unrecognized option '--{word}'", "invalid_input"),
@@ -83,8 +97,14 @@ _USAGE_FORMS = (
     ("{tool}: you must be root to use this command", "permission"),
     ("{tool}: syntax error at line {line} near '{word}'", "syntax"),
     ("{tool}: unterminated string at line {line}", "syntax"),
-    ("{tool}: error while loading shared libraries: lib{word}.so.{int}: cannot open shared object file: No such file or directory", "import_dependency"),
-    ("{tool}: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.{num}' not found (required by {tool})", "version_conflict"),
+    (
+        "{tool}: error while loading shared libraries: lib{word}.so.{int}: cannot open shared object file: No such file or directory",
+        "import_dependency",
+    ),
+    (
+        "{tool}: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.{num}' not found (required by {tool})",
+        "version_conflict",
+    ),
     ("{tool}: connect to {host} port {port}: Connection refused", "network"),
     ("{tool}: authentication failure", "authentication"),
     ("{tool}: Authentication failed for {user}@{host}", "authentication"),
@@ -102,12 +122,39 @@ def unix_failure(rng: random.Random, slots: Slots, split: str, invented: str | N
     wanted = split == "held_out"
     pool = [tool for tool in TOOLS if held_out("unix", tool) == wanted]
     tool = invented or rng.choice(pool)
-    obj = rng.choice((slots.get("path"), slots.get("file"), slots.get("dir"), slots.get("stem"), "/dev/sd" + slots.get("letter"), slots.get("host")))
+    obj = rng.choice(
+        (
+            slots.get("path"),
+            slots.get("file"),
+            slots.get("dir"),
+            slots.get("stem"),
+            "/dev/sd" + slots.get("letter"),
+            slots.get("host"),
+        )
+    )
     if rng.random() < 0.7:
         why, category = rng.choice(REASONS)
         if category == "dns" or (category in ("network", "timeout") and rng.random() < 0.7):
             obj = slots.get("host")
-        act = rng.choice(("open", "stat", "access", "remove", "create directory", "read", "write", "rename", "move", "touch", "connect to", "bind", "create", "execute", slots.get("verb")))
+        act = rng.choice(
+            (
+                "open",
+                "stat",
+                "access",
+                "remove",
+                "create directory",
+                "read",
+                "write",
+                "rename",
+                "move",
+                "touch",
+                "connect to",
+                "bind",
+                "create",
+                "execute",
+                slots.get("verb"),
+            )
+        )
         form = rng.choice(_OBJECT_FORMS)
         message = form.replace("{tool}", tool).replace("{obj}", obj).replace("{act}", act).replace("{why}", why)
     else:

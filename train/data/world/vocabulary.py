@@ -7,7 +7,51 @@ from train.data.world.dialogs import KNOWN
 from train.data.world.families import terminal_families
 
 _MORE = (
-    "Visual Studio Code", "VSCodium", "PyCharm", "IntelliJ IDEA", "Eclipse", "Sublime Text", "Notepad++", "Xcode", "Kate", "Geany", "Mousepad", "IDLE", "Zed", "Spyder", "Thonny", "WebStorm", "CLion", "Google Chrome", "Chromium", "Firefox", "Safari", "Microsoft Edge", "Brave", "Opera", "Stack Overflow", "GitHub", "Wikipedia", "MDN", "YouTube", "Google", "Gmail", "Jira", "Confluence", "Grafana", "Jenkins", "Reddit",
+    "FeatherPad",
+    "gedit",
+    "Notepad",
+    "KWrite",
+    "Leafpad",
+    "Pluma",
+    "TextEdit",
+    "xed",
+    "Xarchiver",
+    "Visual Studio Code",
+    "VSCodium",
+    "PyCharm",
+    "IntelliJ IDEA",
+    "Eclipse",
+    "Sublime Text",
+    "Notepad++",
+    "Xcode",
+    "Kate",
+    "Geany",
+    "Mousepad",
+    "IDLE",
+    "Zed",
+    "Spyder",
+    "Thonny",
+    "WebStorm",
+    "CLion",
+    "Google Chrome",
+    "Chromium",
+    "Firefox",
+    "Safari",
+    "Microsoft Edge",
+    "Brave",
+    "Opera",
+    "Stack Overflow",
+    "GitHub",
+    "Wikipedia",
+    "MDN",
+    "YouTube",
+    "Google",
+    "Gmail",
+    "Jira",
+    "Confluence",
+    "Grafana",
+    "Jenkins",
+    "Reddit",
 )
 
 
@@ -17,7 +61,7 @@ def known_apps() -> tuple[str, ...]:
     for entry in (*tables.dialogs(), *tables.pages()):
         if not entry.is_held_out:
             names.add(entry.app)
-    names |= {app for app, _ in (*sessions.SHORT, *sessions.LONG)}
+    names |= {app for kind in ("short", "long") for app, _ in sessions.sessions(kind)}
     names |= set(KNOWN) | set(_MORE)
     own_ides = {"Visual Studio", "Android Studio", "Arduino IDE", "RStudio", "MATLAB", "Jupyter", "Godot", "Unity"}
     return ("", *sorted(names | own_ides))
