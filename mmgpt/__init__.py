@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 NANO_WEIGHTS = Path(__file__).parent / "weights" / "nano"
-"""The weights that come with the package: reader.safetensors, extractor.safetensors, config.json."""
+"""The weights that come with the package: reader.safetensors with config.json, extractor.safetensors with extractor.json."""
 
 __all__ = ["NANO_WEIGHTS", "__version__", "caption_image", "read"]
 

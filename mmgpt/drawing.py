@@ -21,7 +21,7 @@ def draw_boxes(pixels: np.ndarray, lines: Sequence[Line]) -> Image.Image:
     """The picture (RGB uint8 [H, W, 3]) with a frame around each line, one pixel outside its box.
 
     Green frames were read with a confidence of 0.9 and more, amber ones of 0.6 and more, red ones of less. The lines'
-    places in reading order stand at their left.
+    places in reading order stand beside them, where there is room.
     """
     from PIL import Image, ImageDraw
 
@@ -32,11 +32,12 @@ def draw_boxes(pixels: np.ndarray, lines: Sequence[Line]) -> Image.Image:
         color = GREEN if line.confidence >= SURE else AMBER if line.confidence >= UNSURE else RED
         draw.rectangle((x0 - 1, y0 - 1, max(x1, x0), max(y1, y0)), outline=color)
         label = str(number)
-        wide = draw.textlength(label)
-        left = x0 - wide - 5 if x0 >= wide + 5 else x0 - 1
-        top = y0 - 1 if left < x0 - 1 else max(0, y0 - 12)
-        draw.rectangle((left, top, left + wide + 3, top + 11), fill=color)
-        draw.text((left + 2, top), label, fill=(255, 255, 255))
+        wide = int(draw.textlength(label)) + 4
+        # beside the line, on the side where there is room: a number must not hide what was read
+        left = x0 - 2 - wide if x0 - 2 >= wide else x1 + 1
+        if left + wide <= picture.width:
+            draw.rectangle((left, y0 - 1, left + wide - 1, y0 + 10), fill=color)
+            draw.text((left + 2, y0 - 1), label, fill=(255, 255, 255))
     return picture
 
 

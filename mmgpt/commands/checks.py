@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PACKAGES = ("numpy", "PIL", "safetensors", "pydantic", "rich", "scipy")
 DISTRIBUTIONS = {"PIL": "pillow"}
-WEIGHT_FILES = ("reader.safetensors", "extractor.safetensors", "config.json")
+WEIGHT_FILES = ("reader.safetensors", "config.json", "extractor.safetensors", "extractor.json")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "microsoft-edge", "firefox")
 TEST_TEXT = "Connection refused"
 REINSTALL = "take the folder of weights from the repository again, or install mmgpt again"

@@ -42,7 +42,7 @@ class Cli:
 def fresh(*arguments: object, **options: Any) -> subprocess.CompletedProcess[bytes]:
     """`python -m mmgpt.caption …` in a process of its own."""
     command = [sys.executable, "-m", "mmgpt.caption", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, timeout=120, check=False, **options)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, timeout=300, check=False, **options)
 
 
 def lines_of(text: str) -> list[dict[str, Any]]:

@@ -163,7 +163,10 @@ def test_a_folder_of_weights_that_is_not_there_is_named(cli: Cli, shot: Path, tm
     assert run.code == 1 and run.out == "" and len(run.errors) == 1 and str(tmp_path / "none") in run.err
 
 
-@pytest.mark.parametrize("file", [*SHARDS, "config.json"])
+CONFIGURATIONS = ("config.json", "extractor.json")
+
+
+@pytest.mark.parametrize("file", [*SHARDS, *CONFIGURATIONS])
 def test_missing_weights_are_named(cli: Cli, weights: Path, shot: Path, file: str):
     (weights / file).unlink()
     fails_naming(cli, weights, shot, file)
@@ -211,10 +214,11 @@ def test_pickled_weights_are_never_loaded(cli: Cli, weights: Path, shot: Path, f
     assert not (tmp_path / "exploded").exists()
 
 
-@pytest.mark.parametrize("content", ["{", "[]", "{}", json.dumps({"reader": 7, "extractor": 7})])
-def test_a_damaged_configuration_is_named(cli: Cli, weights: Path, shot: Path, content: str):
-    (weights / "config.json").write_text(content)
-    fails_naming(cli, weights, shot, "config.json")
+@pytest.mark.parametrize("file", CONFIGURATIONS)
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", json.dumps({"reader": 7, "config": 7})])
+def test_a_damaged_configuration_is_named(cli: Cli, weights: Path, shot: Path, file: str, content: str):
+    (weights / file).write_text(content)
+    fails_naming(cli, weights, shot, file)
 
 
 def test_bad_pictures_are_told_before_bad_weights(cli: Cli, shots: Path, tmp_path: Path):
