@@ -92,7 +92,12 @@ def visit(page: Page, address: str) -> None:
     page.wait_for_timeout(500)
 
 
-def shoot(address: str, view: View, server: Callable[[], AbstractContextManager[object]] = nullcontext, steps: Steps | None = None) -> Shot:
+def shoot(
+    address: str,
+    view: View,
+    server: Callable[[], AbstractContextManager[object]] = nullcontext,
+    steps: Steps | None = None,
+) -> Shot:
     """Opens the address while the server runs, takes the steps, photographs the page (or the whole window)."""
     with server():
         if not view.window:
@@ -140,10 +145,15 @@ def window_lines(image: np.ndarray, page: Page, title: str, address: str, top: i
     shown, left = rest.removesuffix("/"), 156
     insecure = scheme == "http" and page.url.startswith("http") and not rest.startswith(("localhost", "127."))
     chipped = "http" if insecure else scheme
-    for name, chip, chip_right, begin in (("file", "File", 173, 182), ("https", "Not secure", 219, 230), ("http", "Not secure", 219, 230)):
+    for name, chip, chip_right, begin in (
+        ("file", "File", 173, 182),
+        ("https", "Not secure", 219, 230),
+        ("http", "Not secure", 219, 230),
+        ("chrome", "Chromium", 217, 227),
+    ):
         if chipped == name and (name != "http" or insecure):
             lines.append(ShotLine(chip, hug(image, (149, 55, chip_right, 75)), "address"))
-            left, shown = begin, f"{scheme}://{shown}" if name == "https" else shown
+            left, shown = begin, f"{scheme}://{shown}" if name in {"https", "chrome"} else shown
     lines.append(ShotLine(shown, hug(image, (left, 55, image.shape[1] - 160, 76)), "address"))
     return lines
 

@@ -15,6 +15,8 @@ from PIL import Image
 
 Box = tuple[int, int, int, int]
 MESSAGE_ROLE = "message"
+COMPLETE = frozenset({"xterm", "chromium", "tk"})
+"""Sources whose pictures hold no text that `lines` lacks; toolkits leave some of theirs out of the accessibility tree."""
 
 
 class CaptureError(RuntimeError):
@@ -177,6 +179,7 @@ def save(recipe: Recipe, shot: Shot, out: Path) -> Path:
         "theme": recipe.theme,
         "family": recipe.family,
         "key": recipe.key,
+        "complete": recipe.source in COMPLETE,
         "fields": {
             "is_error": fields.is_error,
             "app": fields.app,
@@ -191,5 +194,7 @@ def save(recipe: Recipe, shot: Shot, out: Path) -> Path:
         for line in shot.lines
     ]
     head = json.dumps(record, ensure_ascii=False, indent=1)[:-2]
-    path.with_suffix(".json").write_text(head + ',\n "lines": [\n  ' + ",\n  ".join(rows) + "\n ]\n}\n", encoding="utf-8")
+    path.with_suffix(".json").write_text(
+        head + ',\n "lines": [\n  ' + ",\n  ".join(rows) + "\n ]\n}\n", encoding="utf-8"
+    )
     return path

@@ -16,7 +16,7 @@ import numpy as np
 
 from train.data.capture.core import Box, CaptureError, Fields, Recipe, Shot, ShotLine
 from train.data.capture.display import Screen, screen
-from train.data.capture.ink import hug, hug_text
+from train.data.capture.ink import hug, hug_text, rows_of_ink
 from train.data.capture.processes import CLEAN_ENVIRONMENT, running, wait_until
 from train.data.capture.terminal import manager_runs, title_line
 
@@ -52,7 +52,9 @@ def keys(*names: str, pause: float = 0.4) -> Act:
 
     def press(display: Screen, environment: Mapping[str, str]) -> None:
         for name in names:
-            command = ["xdotool", "type", "--delay", "15", name[5:]] if name.startswith("text:") else ["xdotool", "key", name]
+            command = (
+                ["xdotool", "type", "--delay", "15", name[5:]] if name.startswith("text:") else ["xdotool", "key", name]
+            )
             subprocess.run(command, env=dict(environment), check=True, timeout=20)
             time.sleep(pause)
 
@@ -99,7 +101,11 @@ def start_bus(folder: str, environment: Mapping[str, str]) -> tuple[list[str], s
 def tree(environment: Mapping[str, str], program: str) -> list[dict[str, object]]:
     """The accessible nodes of programs whose name holds `program`."""
     done = subprocess.run(
-        [*DROP, "/usr/bin/python3", "-c", DUMP.read_text(), program], env=dict(environment), capture_output=True, timeout=60, check=False
+        [*DROP, "/usr/bin/python3", "-c", DUMP.read_text(), program],
+        env=dict(environment),
+        capture_output=True,
+        timeout=60,
+        check=False,
     )
     if done.returncode:
         raise CaptureError(f"the accessibility tree could not be read: {done.stderr.decode()[-500:]}")
@@ -114,9 +120,31 @@ def named_box(image: np.ndarray, node: Mapping[str, object]) -> Box | None:
     if not isinstance(box, list) or not (0 <= box[0] < box[2] <= width and 0 <= box[1] < box[3] <= height):
         return None
     tight = hug_text(image, (box[0], box[1], box[2], box[3]))
-    if tight is None or not 3.5 * len(name) <= tight[2] - tight[0] <= 16 * len(name) + 24:
+    if (
+        tight is None
+        or not 3.5 * len(name) <= (tight[2] - tight[0]) * max(1, len(rows_of_ink(image, tight))) <= 16 * len(name) + 200
+    ):
         return None
     return tight
+
+
+def named_rows(image: np.ndarray, name: str, box: Box | None) -> list[tuple[str, Box | None]]:
+    """A name in the rows of ink of its box: words go to rows so that letters and widths are in proportion."""
+    rows = rows_of_ink(image, box) if box else []
+    if len(rows) < 2 or name.count(" ") < len(rows):
+        return [(name, box)]
+    words = name.split()
+    share = len(" ".join(words)) / sum(row[2] - row[0] for row in rows)
+    found: list[tuple[str, Box | None]] = []
+    for row in rows[:-1]:
+        wanted, count = (row[2] - row[0]) * share, 1
+        while count < len(words) and abs(len(" ".join(words[: count + 1])) - wanted) <= abs(
+            len(" ".join(words[:count])) - wanted
+        ):
+            count += 1
+        found.append((" ".join(words[:count]), row))
+        words = words[count:]
+    return [*found, (" ".join(words), rows[-1])]
 
 
 def node_lines(image: np.ndarray, nodes: Sequence[Mapping[str, object]]) -> list[ShotLine]:
@@ -127,13 +155,15 @@ def node_lines(image: np.ndarray, nodes: Sequence[Mapping[str, object]]) -> list
         role, name, rows = str(node["role"]), str(node["name"]), node["rows"]
         kind = ROLES.get(role, "body")
         assert isinstance(rows, list)
-        found = [(text, box) for text, box in rows if str(text).strip() and 0 <= box[0] < width and 0 <= box[1] < height]
+        found = [
+            (text, box) for text, box in rows if str(text).strip() and 0 <= box[0] < width and 0 <= box[1] < height
+        ]
         if role in {"password text", "scroll bar", "window", "frame", "dialog", "application", "alert", "filler"}:
             found = []
         if found:
             placed = [(str(text), hug(image, (box[0], box[1], box[2], box[3]))) for text, box in found]
         else:
-            placed = [(name, named_box(image, node))] if name and role in NAMED else []
+            placed = named_rows(image, name, named_box(image, node)) if name and role in NAMED else []
         for text, tight in placed:
             line = ShotLine(text.strip(), tight, kind)
             if tight is not None and line not in lines:

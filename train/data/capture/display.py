@@ -105,7 +105,9 @@ class Screen:
 @contextmanager
 def screen(width: int = 1280, height: int = 800, *, dpi: int = 96, background: str | None = None) -> Iterator[Screen]:
     """Xvfb with 24-bit colour for the length of the block; `background` (like `#2e3440`) paints the root window."""
-    number = next(n for n in range(60 + os.getpid() % 400, 900) if not Path(f"/tmp/.X11-unix/X{n}").exists() and not locked(n))
+    number = next(
+        n for n in range(60 + os.getpid() % 400, 900) if not Path(f"/tmp/.X11-unix/X{n}").exists() and not locked(n)
+    )
     name = f":{number}"
     command = ["Xvfb", name, "-screen", "0", f"{width}x{height}x24", "-dpi", str(dpi), "-nolisten", "tcp", "-noreset"]
     with running(command) as server:

@@ -136,7 +136,11 @@ def join_runs(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
             overlap = min(line["y1"], run["y1"]) - max(line["y0"], run["y0"])
             gap = run["x0"] - line["x1"]
             low = min(line["y1"] - line["y0"], run["y1"] - run["y0"])
-            if line["block"] == run["block"] and overlap > 0.5 * low and -2 <= gap < 1.5 * max(line["size"], run["size"]):
+            if (
+                line["block"] == run["block"]
+                and overlap > 0.5 * low
+                and -2 <= gap < 1.5 * max(line["size"], run["size"])
+            ):
                 space = " " if gap > 0.15 * run["size"] and not line["text"].endswith(" ") else ""
                 line["text"] += space + run["text"]
                 line["x1"] = max(line["x1"], run["x1"])
@@ -147,7 +151,9 @@ def join_runs(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return lines
 
 
-def page_lines(image: np.ndarray, runs: list[dict[str, Any]], scale: float, offset: tuple[int, int] = (0, 0)) -> list[ShotLine]:
+def page_lines(
+    image: np.ndarray, runs: list[dict[str, Any]], scale: float, offset: tuple[int, int] = (0, 0)
+) -> list[ShotLine]:
     """Lines with boxes hugging the ink in the picture; `scale` is device pixels a CSS pixel, `offset` the page's corner."""
     found: list[ShotLine] = []
     for line in join_runs(runs):

@@ -22,7 +22,18 @@ def certificate(folder: Path, *names: str, options: tuple[str, ...] = ("-days", 
     certificate_path, key_path = folder / "cert.pem", folder / "key.pem"
     subject = ",".join(f"DNS:{name}" for name in names)
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(key_path), "-out", str(certificate_path)]
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-keyout",
+            str(key_path),
+            "-out",
+            str(certificate_path),
+        ]
         + [*options, "-subj", f"/CN={names[0]}", "-addext", f"subjectAltName={subject}"],
         check=True,
         capture_output=True,
@@ -32,7 +43,9 @@ def certificate(folder: Path, *names: str, options: tuple[str, ...] = ("-days", 
 
 
 @contextmanager
-def answering(port: int, answer: Answer, *, tls: tuple[str, ...] = (), tls_options: tuple[str, ...] = ("-days", "30")) -> Iterator[int]:
+def answering(
+    port: int, answer: Answer, *, tls: tuple[str, ...] = (), tls_options: tuple[str, ...] = ("-days", "30")
+) -> Iterator[int]:
     """A server that gives every request the same treatment; with `tls` behind a self-signed certificate of those names."""
     with TemporaryDirectory(prefix="capture-") as folder, socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -79,5 +92,11 @@ def answering(port: int, answer: Answer, *, tls: tuple[str, ...] = (), tls_optio
 def response(status: str, body: str = "", *headers: str, kind: str = "text/html; charset=utf-8") -> bytes:
     """The bytes of an HTTP/1.1 response."""
     content = body.encode()
-    head = [f"HTTP/1.1 {status}", f"Content-Type: {kind}", f"Content-Length: {len(content)}", "Connection: close", *headers]
+    head = [
+        f"HTTP/1.1 {status}",
+        f"Content-Type: {kind}",
+        f"Content-Length: {len(content)}",
+        "Connection: close",
+        *headers,
+    ]
     return "\r\n".join([*head, "", ""]).encode() + content

@@ -62,11 +62,11 @@ def entry_script(session: Session, scratch: Path) -> str:
     number = 0 if session.user == "root" else 1234
     home = "/root" if session.user == "root" else f"/home/{session.user}"
     others = "".join(
-        line for line in Path("/etc/passwd").read_text().splitlines(True) if not line.startswith(f"{session.user}:") or not number
+        line
+        for line in Path("/etc/passwd").read_text().splitlines(True)
+        if not line.startswith(f"{session.user}:") or not number
     )
-    (scratch / "passwd").write_text(
-        others + f"{session.user}:x:{number}:{number}::{home}:/bin/bash\n" * (number > 0)
-    )
+    (scratch / "passwd").write_text(others + f"{session.user}:x:{number}:{number}::{home}:/bin/bash\n" * (number > 0))
     (scratch / "group").write_text(Path("/etc/group").read_text() + f"{session.user}:x:{number}:\n" * (number > 0))
     (scratch / "hosts").write_text(f"127.0.0.1 localhost\n127.0.1.1 {session.host}\n")
     (scratch / "resolv.conf").write_text("nameserver 127.0.0.53\n")
@@ -75,7 +75,7 @@ def entry_script(session: Session, scratch: Path) -> str:
         "PROMPT_COMMAND='printf \"\\033]777;ready\\007\"'\n"
         "bind 'set enable-bracketed-paste off'\nbind 'set bell-style none'\nunset HISTFILE\numask 022\n"
         # The same sentence the distribution's own handler prints.
-        "command_not_found_handle() { if [ -x /usr/lib/command-not-found ]; then /usr/lib/command-not-found -- \"$1\"; "
+        'command_not_found_handle() { if [ -x /usr/lib/command-not-found ]; then /usr/lib/command-not-found -- "$1"; '
         'else printf "bash: %s: command not found\\n" "$1" >&2; fi; return 127; }\n'
     )
     (scratch / "prepare").write_text("set -e\n" + textwrap.dedent(session.prepare))
@@ -85,7 +85,9 @@ def entry_script(session: Session, scratch: Path) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(textwrap.dedent(content.removeprefix("\n")))
     (scratch / "files").mkdir(exist_ok=True)
-    binds = "\n".join(f"mount --bind {scratch}/{name} /etc/{name}" for name in ("passwd", "group", "hosts", "resolv.conf"))
+    binds = "\n".join(
+        f"mount --bind {scratch}/{name} /etc/{name}" for name in ("passwd", "group", "hosts", "resolv.conf")
+    )
     hide = "\n".join(f"[ -d {path} ] && mount -t tmpfs none {path}" for path in HIDDEN)
     drop = f"setpriv --reuid {number} --regid {number} --clear-groups"
     return f"""
@@ -127,7 +129,19 @@ def record(session: Session, columns: int, rows: int) -> bytes:
         if child == 0:
             os.execvpe(
                 "unshare",
-                ["unshare", "--mount", "--uts", "--net", "--ipc", "--pid", "--fork", "--mount-proc", "sh", "-c", script],
+                [
+                    "unshare",
+                    "--mount",
+                    "--uts",
+                    "--net",
+                    "--ipc",
+                    "--pid",
+                    "--fork",
+                    "--mount-proc",
+                    "sh",
+                    "-c",
+                    script,
+                ],
                 environment,
             )
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))

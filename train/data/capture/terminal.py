@@ -52,9 +52,14 @@ def emulate(data: bytes, columns: int, rows: int) -> list[Row]:
     """The cells of the screen after `data`: per cell its character and (foreground, background, reversed)."""
     page = pyte.Screen(columns, rows)
     stream = pyte.ByteStream(page)
-    stream.feed(re.sub(rb"\x1b\[[>?][0-9;]*m", b"", data))  # xterm's keyboard modes, which the emulator takes for colours
+    stream.feed(
+        re.sub(rb"\x1b\[[>?][0-9;]*m", b"", data)
+    )  # xterm's keyboard modes, which the emulator takes for colours
     return [
-        [(cell.data, (cell.fg, cell.bg, cell.reverse)) for cell in (page.buffer[row][column] for column in range(columns))]
+        [
+            (cell.data, (cell.fg, cell.bg, cell.reverse))
+            for cell in (page.buffer[row][column] for column in range(columns))
+        ]
         for row in range(rows)
     ]
 
@@ -67,7 +72,14 @@ def xterm_command(look: Look, command: Sequence[str]) -> list[str]:
     options += ["-u8", "-bg", palette.background, "-fg", palette.foreground, "-cr", palette.cursor, "-T", look.title]
     for index, colour in enumerate(palette.colours):
         options += ["-xrm", f"XTerm*color{index}: {colour}"]
-    options += ["-xrm", "XTerm*cursorBlink: false", "-xrm", "XTerm*allowBoldFonts: true", "-xrm", "XTerm*utmpInhibit: true"]
+    options += [
+        "-xrm",
+        "XTerm*cursorBlink: false",
+        "-xrm",
+        "XTerm*allowBoldFonts: true",
+        "-xrm",
+        "XTerm*utmpInhibit: true",
+    ]
     options += ["-xrm", "XTerm*boldColors: false", "-xrm", "XTerm*allowTitleOps: false"]
     options += ["-fn", look.font] if look.size is None else ["-fa", look.font, "-fs", f"{look.size:g}"]
     return [*options, "-e", *command]
@@ -199,9 +211,7 @@ def terminal(id: str, family: str, session: Session, look: Look, fields: Fields,
     return Recipe(id, "xterm", fields.app, look.theme, family, fields, partial(shoot, session, look), slots)
 
 
-def failure(
-    app: str, message: str, category: str, code: str | None = None
-) -> Fields:
+def failure(app: str, message: str, category: str, code: str | None = None) -> Fields:
     """The label of a tool that failed in a terminal."""
     return Fields(True, app, "terminal", message, code, category)
 

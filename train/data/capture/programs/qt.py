@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QTableWidg
 app = QApplication(sys.argv)
 app.setApplicationName({app!r})
 app.setStyle({style!r})
+app.setStyleSheet("QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}")
 app.setFont(QFont({font!r}, {size}))
 if {dark!r}:
     palette = QPalette()
@@ -79,7 +80,9 @@ RECIPES = [
         "CAD Studio",
         "Cannot connect to the license server at license.corp.example:27000.",
         "Error -15,570: connection timed out.",
-        failed("CAD Studio", "Cannot connect to the license server at license.corp.example:27000.", "timeout", "-15,570"),
+        failed(
+            "CAD Studio", "Cannot connect to the license server at license.corp.example:27000.", "timeout", "-15,570"
+        ),
         "license.corp.example",
         style="Windows",
         font="Liberation Sans",
@@ -147,18 +150,6 @@ RECIPES = [
         desk=Desk(800, 600, alone=True, dark=True),
     ),
     desktop(
-        "sqlitebrowser-not-a-database",
-        "qt",
-        "DB Browser for SQLite",
-        "not a database",
-        ["sqlitebrowser", "/home/dev/members.db"],
-        failed("DB Browser for SQLite", "Could not open database file.", "invalid_input"),
-        "members.db",
-        desk=Desk(1280, 800, "#495057"),
-        bus_name="",
-        files={"/home/dev/members.db": b"this is no database\n" * 200},
-    ),
-    desktop(
         "normal-sqlitebrowser",
         "qt",
         "DB Browser for SQLite",
@@ -179,6 +170,8 @@ RECIPES = [
         "errors.md",
         desk=Desk(1024, 768, "#3a5a40"),
         bus_name="",
-        files={"/home/dev/errors.md": "# Known errors\n\n| code | meaning |\n|---|---|\n| E101 | no paper |\n| E207 | cover open |\n"},
+        files={
+            "/home/dev/errors.md": "# Known errors\n\n| code | meaning |\n|---|---|\n| E101 | no paper |\n| E207 | cover open |\n"
+        },
     ),
 ]

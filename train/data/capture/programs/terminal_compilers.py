@@ -32,7 +32,9 @@ RECIPES = [
         "expected",
         Session(
             ["gcc -O2 -Wall -o matrix matrix.c"],
-            {"matrix.c": '#include <stdio.h>\n\nint main(void)\n{\n    int count = 3\n    printf("%d\\n", count);\n    return 0;\n}\n'},
+            {
+                "matrix.c": '#include <stdio.h>\n\nint main(void)\n{\n    int count = 3\n    printf("%d\\n", count);\n    return 0;\n}\n'
+            },
         ),
         Look("green", "-misc-fixed-medium-r-normal--13-120-75-75-c-80-iso10646-1", None, 96, 24),
         failure("GCC", "matrix.c:6:5: error: expected ‘,’ or ‘;’ before ‘printf’", "syntax"),
@@ -43,7 +45,9 @@ RECIPES = [
         "cannot convert",
         Session(
             ["g++ -std=c++17 -c inventory.cpp"],
-            {"inventory.cpp": '#include <string>\n\nint main()\n{\n    std::string name = "bolt";\n    int size = name;\n    return size;\n}\n'},
+            {
+                "inventory.cpp": '#include <string>\n\nint main()\n{\n    std::string name = "bolt";\n    int size = name;\n    return size;\n}\n'
+            },
         ),
         Look("nord", "Agave", 14, 92, 24),
         failure(
@@ -75,7 +79,9 @@ RECIPES = [
         "incompatible types",
         Session(
             ["javac Invoice.java"],
-            {"Invoice.java": "public class Invoice {\n    private int total;\n\n    public String label() {\n        return total;\n    }\n}\n"},
+            {
+                "Invoice.java": "public class Invoice {\n    private int total;\n\n    public String label() {\n        return total;\n    }\n}\n"
+            },
         ),
         Look("dracula", "DejaVu Sans Mono", 11, 90, 20),
         failure("javac", "Invoice.java:5: error: incompatible types: int cannot be converted to String", "type"),

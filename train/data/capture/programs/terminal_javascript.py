@@ -5,20 +5,20 @@ from __future__ import annotations
 from train.data.capture.session import Session
 from train.data.capture.terminal import Look, failure, terminal
 
-SERVER = '''
+SERVER = """
 const http = require("http");
 
 const server = http.createServer((request, response) => response.end("ok"));
 server.listen(3000, () => console.log("listening on 3000"));
-'''
-CART = '''
+"""
+CART = """
 interface Item {
   price: number;
 }
 
 const item: Item = { price: "12.50" };
 console.log(item.cost);
-'''
+"""
 
 RECIPES = [
     terminal(
@@ -30,7 +30,9 @@ RECIPES = [
             privileged="(python3 -m http.server 3000 >/dev/null 2>&1 &) ; sleep 1",
         ),
         Look("monokai", "JetBrains Mono", 10, 96, 32),
-        failure("Node.js", "Error: listen EADDRINUSE: address already in use :::3000", "concurrency_lock", "EADDRINUSE"),
+        failure(
+            "Node.js", "Error: listen EADDRINUSE: address already in use :::3000", "concurrency_lock", "EADDRINUSE"
+        ),
         "3000",
     ),
     terminal(
@@ -38,7 +40,9 @@ RECIPES = [
         "TypeError",
         Session(
             ["node index.js"],
-            {"index.js": "function greet(user) {\n  return user.name.toUpperCase();\n}\n\nconsole.log(greet(undefined));\n"},
+            {
+                "index.js": "function greet(user) {\n  return user.name.toUpperCase();\n}\n\nconsole.log(greet(undefined));\n"
+            },
         ),
         Look("console", "Noto Mono", 11, 90, 24),
         failure("Node.js", "TypeError: Cannot read properties of undefined (reading 'name')", "type", "TypeError"),
@@ -57,7 +61,9 @@ RECIPES = [
         "missing script",
         Session(
             ["npm run build"],
-            {"package.json": '{\n  "name": "shop",\n  "version": "1.4.0",\n  "scripts": {"start": "node index.js"}\n}\n'},
+            {
+                "package.json": '{\n  "name": "shop",\n  "version": "1.4.0",\n  "scripts": {"start": "node index.js"}\n}\n'
+            },
         ),
         Look("xterm-dark", "DejaVu Sans Mono", 11, 96, 20),
         failure("npm", 'npm error Missing script: "build"', "not_found"),
@@ -68,7 +74,9 @@ RECIPES = [
         "ENOENT",
         Session(
             ["npm install"],
-            {"package.json": '{\n  "name": "shop",\n  "version": "1.4.0",\n  "dependencies": {"widgets": "file:../widgets-3.0.0.tgz"}\n}\n'},
+            {
+                "package.json": '{\n  "name": "shop",\n  "version": "1.4.0",\n  "dependencies": {"widgets": "file:../widgets-3.0.0.tgz"}\n}\n'
+            },
         ),
         Look("solarized-dark", "Cousine", 11, 104, 24),
         failure(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from train.data.capture.session import Keys, Session
 from train.data.capture.terminal import Look, failure, terminal
 
-LEDGER = '''
+LEDGER = """
 import java.util.List;
 
 public class Ledger {
@@ -18,7 +18,7 @@ public class Ledger {
         System.out.println(sum);
     }
 }
-'''
+"""
 
 RECIPES = [
     terminal(
@@ -60,7 +60,9 @@ RECIPES = [
         "panic",
         Session(
             ["go run main.go"],
-            {"main.go": 'package main\n\nimport "fmt"\n\nfunc main() {\n\tscores := []int{4, 8, 15}\n\tindex := 5\n\tfmt.Println(scores[index])\n}\n'},
+            {
+                "main.go": 'package main\n\nimport "fmt"\n\nfunc main() {\n\tscores := []int{4, 8, 15}\n\tindex := 5\n\tfmt.Println(scores[index])\n}\n'
+            },
         ),
         Look("tango-dark", "JetBrains Mono", 13, 84, 20),
         failure("Go", "panic: runtime error: index out of range [5] with length 3", "crash"),
@@ -84,7 +86,9 @@ RECIPES = [
         "cannot open",
         Session(
             ["perl tidy.pl access.log"],
-            {"tidy.pl": 'use strict;\nuse warnings;\nopen(my $log, "<", $ARGV[0]) or die "Cannot open $ARGV[0]: $!";\nprint while <$log>;\n'},
+            {
+                "tidy.pl": 'use strict;\nuse warnings;\nopen(my $log, "<", $ARGV[0]) or die "Cannot open $ARGV[0]: $!";\nprint while <$log>;\n'
+            },
         ),
         Look("console", "Anonymous Pro", 13, 84, 20),
         failure("Perl", "Cannot open access.log: No such file or directory at tidy.pl line 3.", "not_found"),
@@ -108,7 +112,7 @@ RECIPES = [
                 Keys("SELECT * FROM books;\r"),
                 Keys("INSERT INTO books VALUES (1, 'Emma', 1815);\r"),
             ],
-            prepare="sqlite3 library.db \"CREATE TABLE books (id INTEGER PRIMARY KEY, title TEXT, year INT); "
+            prepare='sqlite3 library.db "CREATE TABLE books (id INTEGER PRIMARY KEY, title TEXT, year INT); '
             "INSERT INTO books VALUES (1,'Persuasion',1817),(2,'Middlemarch',1871)\"",
         ),
         Look("xterm-dark", "Courier Prime Code", 13, 80, 22),
@@ -129,7 +133,9 @@ RECIPES = [
     terminal(
         "jq-parse-error",
         "parse error",
-        Session(["jq '.items[0].name' orders.json"], {"orders.json": '{"items": [\n  {"name": "lamp", "price": 20,}\n]}\n'}),
+        Session(
+            ["jq '.items[0].name' orders.json"], {"orders.json": '{"items": [\n  {"name": "lamp", "price": 20,}\n]}\n'}
+        ),
         Look("monokai", "DejaVu Sans Mono", 12, 84, 18),
         failure("jq", "parse error: Expected another key-value pair at line 2, column 32", "syntax"),
         "orders.json",

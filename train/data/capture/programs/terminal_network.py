@@ -55,7 +55,10 @@ RECIPES = [
     terminal(
         "wget-404",
         "not found",
-        Session(["curl -s -o /dev/null -w '%{http_code}\\n' localhost:8000/", "wget -nv http://localhost:8000/disk.iso"], privileged=WEB),
+        Session(
+            ["curl -s -o /dev/null -w '%{http_code}\\n' localhost:8000/", "wget -nv http://localhost:8000/disk.iso"],
+            privileged=WEB,
+        ),
         Look("console-blue", "DejaVu Sans Mono", 12, 100, 28),
         failure("Wget", "re:.*ERROR 404: File not found.", "not_found", "404"),
         "disk.iso",
@@ -72,7 +75,15 @@ RECIPES = [
         "ssh-cannot-resolve",
         "cannot resolve host",
         Session(["ssh deploy@build.example.org"]),
-        Look("solarized-dark", "JetBrains Mono", 12, 96, 26, desktop=(1280, 800, "#2b2b2b"), title="dev@desktop:~/project"),
+        Look(
+            "solarized-dark",
+            "JetBrains Mono",
+            12,
+            96,
+            26,
+            desktop=(1280, 800, "#2b2b2b"),
+            title="dev@desktop:~/project",
+        ),
         failure(
             "ssh",
             "ssh: Could not resolve hostname build.example.org: Temporary failure in name resolution",

@@ -72,7 +72,8 @@ RECIPES = [
         Session(
             ["git --no-pager diff"],
             {"retry.py": "def retry(call):\n    return call()\n"},
-            REPOSITORY + "printf 'def retry(call):\\n    try:\\n        return call()\\n    except TimeoutError:\\n        return None\\n' > retry.py",
+            REPOSITORY
+            + "printf 'def retry(call):\\n    try:\\n        return call()\\n    except TimeoutError:\\n        return None\\n' > retry.py",
         ),
         Look("solarized-light", "JetBrains Mono", 11, 84, 24),
         ordinary("Git"),
@@ -126,7 +127,9 @@ RECIPES = [
         "editor",
         Session(
             [Keys("nano notes.txt\r", 1.5)],
-            {"notes.txt": "Monday\n\n- call about error 0x80070005 on the old laptop\n- renew the certificate\n- lunch at one\n"},
+            {
+                "notes.txt": "Monday\n\n- call about error 0x80070005 on the old laptop\n- renew the certificate\n- lunch at one\n"
+            },
         ),
         Look("tango-light", "Noto Mono", 12, 80, 24),
         ordinary("nano"),
@@ -226,8 +229,8 @@ RECIPES = [
         "tickets",
     ),
     terminal(
-        "normal-curl-help",
-        "exit codes",
+        "normal-git-help",
+        "git help",
         Session(["git help -a | head -n 24"]),
         Look("amber", "-misc-fixed-medium-r-semicondensed--13-120-75-75-c-60-iso10646-1", None, 100, 28),
         ordinary("Git"),

@@ -5,14 +5,14 @@ from __future__ import annotations
 from train.data.capture.session import Session
 from train.data.capture.terminal import Look, failure, terminal
 
-STOCK = '''
+STOCK = """
 WAREHOUSES = {"south": 12, "east": 40}
 
 
 def pallets(name):
     return WAREHOUSES[name]
-'''
-MANAGE = '''
+"""
+MANAGE = """
 import sys
 
 from stock import pallets
@@ -24,15 +24,15 @@ def main(arguments):
 
 
 main(sys.argv)
-'''
-READ = '''
+"""
+READ = """
 import csv
 import sys
 
 with open(sys.argv[1], encoding="utf-8") as source:
     for row in csv.reader(source):
         print(", ".join(row))
-'''
+"""
 
 RECIPES = [
     terminal(
@@ -48,7 +48,9 @@ RECIPES = [
         "ModuleNotFoundError",
         Session(["python3 train.py --epochs 3"], {"train.py": "import argparse\n\nimport lightgbm as lgb\n"}),
         Look("nord", "JetBrains Mono", 12, 84, 20, desktop=(1600, 900, "#4c566a"), title="train.py", at=(330, 180)),
-        failure("Python", "ModuleNotFoundError: No module named 'lightgbm'", "import_dependency", "ModuleNotFoundError"),
+        failure(
+            "Python", "ModuleNotFoundError: No module named 'lightgbm'", "import_dependency", "ModuleNotFoundError"
+        ),
         "lightgbm",
     ),
     terminal(
@@ -117,9 +119,7 @@ RECIPES = [
             {"settings.json": '{\n  "port": 8080,\n  "debug": true,\n}\n'},
         ),
         Look("tango-light", "Noto Sans Mono", 11, 84, 20),
-        failure(
-            "Python", "Expecting property name enclosed in double quotes: line 4 column 1 (char 35)", "syntax"
-        ),
+        failure("Python", "Expecting property name enclosed in double quotes: line 4 column 1 (char 35)", "syntax"),
         "settings.json",
     ),
     terminal(

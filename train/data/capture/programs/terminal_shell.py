@@ -5,7 +5,12 @@ from __future__ import annotations
 from train.data.capture.session import Keys, Session
 from train.data.capture.terminal import Look, failure, terminal
 
-PLAIN = {"README.md": "# Orders\n", "Makefile": "all:\n", "src/app.c": "int main(void) { return 0; }\n", "docs/setup.md": "\n"}
+PLAIN = {
+    "README.md": "# Orders\n",
+    "Makefile": "all:\n",
+    "src/app.c": "int main(void) { return 0; }\n",
+    "docs/setup.md": "\n",
+}
 
 RECIPES = [
     terminal(
@@ -19,8 +24,12 @@ RECIPES = [
     terminal(
         "bash-script-not-executable",
         "permission denied",
-        Session(["ls -l", "./deploy.sh production"], {"deploy.sh": "#!/bin/sh\necho deploying\n", "config.yaml": "a: 1\n"}),
-        Look("aubergine", "DejaVu Sans Mono", 12, 80, 24, desktop=(1280, 800, "#77216f"), title="dev@desktop: ~/project"),
+        Session(
+            ["ls -l", "./deploy.sh production"], {"deploy.sh": "#!/bin/sh\necho deploying\n", "config.yaml": "a: 1\n"}
+        ),
+        Look(
+            "aubergine", "DejaVu Sans Mono", 12, 80, 24, desktop=(1280, 800, "#77216f"), title="dev@desktop: ~/project"
+        ),
         failure("Bash", "bash: ./deploy.sh: Permission denied", "permission"),
         "deploy.sh",
     ),
@@ -50,7 +59,9 @@ RECIPES = [
     terminal(
         "ls-no-such-file",
         "no such file",
-        Session(["ls -la reports/2023 reports/2024"], {"reports/2024/q1.pdf": "%PDF\n", "reports/2024/q2.pdf": "%PDF\n"}),
+        Session(
+            ["ls -la reports/2023 reports/2024"], {"reports/2024/q1.pdf": "%PDF\n", "reports/2024/q2.pdf": "%PDF\n"}
+        ),
         Look("green", "Terminus", 12, 80, 25),
         failure("ls", "ls: cannot access 'reports/2023': No such file or directory", "not_found"),
         "reports/2023",
@@ -74,7 +85,9 @@ RECIPES = [
     terminal(
         "unzip-damaged-archive",
         "damaged archive",
-        Session(["file invoices.zip", "unzip invoices.zip"], prepare="head -c 3000 /dev/zero | tr '\\0' 'q' > invoices.zip"),
+        Session(
+            ["file invoices.zip", "unzip invoices.zip"], prepare="head -c 3000 /dev/zero | tr '\\0' 'q' > invoices.zip"
+        ),
         Look("console-blue", "Fantasque Sans Mono", 13, 96, 26),
         failure(
             "unzip",

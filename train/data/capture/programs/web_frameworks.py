@@ -109,7 +109,9 @@ def program(folder: str, files: Mapping[str, str], command: list[str], port: int
             (root / name).write_text(content.lstrip("\n"))
         if folder == "orders":
             (root / "node_modules").symlink_to("/srv/app/node_modules")
-        with serving(command, port, cwd=root, environment={"PYTHONDONTWRITEBYTECODE": "1", "NODE_PRESERVE_SYMLINKS": "1"}):
+        with serving(
+            command, port, cwd=root, environment={"PYTHONDONTWRITEBYTECODE": "1", "NODE_PRESERVE_SYMLINKS": "1"}
+        ):
             yield
     finally:
         shutil.rmtree(root)
@@ -154,7 +156,12 @@ RECIPES = [
         "TemplateNotFound",
         "http://localhost:8492/cart",
         View(1366, 768, window=True),
-        failed("Werkzeug", "jinja2.exceptions.TemplateNotFound: cart.html", "jinja2.exceptions.TemplateNotFound", "not_found"),
+        failed(
+            "Werkzeug",
+            "jinja2.exceptions.TemplateNotFound: cart.html",
+            "jinja2.exceptions.TemplateNotFound",
+            "not_found",
+        ),
         "cart.html",
         server=partial(flask, 8492),
     ),
@@ -164,7 +171,9 @@ RECIPES = [
         "ModuleNotFoundError",
         "http://localhost:8493/import",
         View(1100, 760),
-        failed("Werkzeug", "ModuleNotFoundError: No module named 'openpyxl'", "ModuleNotFoundError", "import_dependency"),
+        failed(
+            "Werkzeug", "ModuleNotFoundError: No module named 'openpyxl'", "ModuleNotFoundError", "import_dependency"
+        ),
         "openpyxl",
         server=partial(flask, 8493),
     ),

@@ -136,7 +136,6 @@ def failed(app: str, message: str, code: str | None, category: str) -> Fields:
     return Fields(True, app, "web_page", message, code, category)
 
 
-
 RECIPES = [
     web(
         "nginx-404",
