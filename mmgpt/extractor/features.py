@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mmgpt.extractor.cues import CUES, cues
+
 if TYPE_CHECKING:
     from mmgpt.extractor.page import Page
 
 BUCKETS = 12_288  # rows of the embedding table; the first half holds words, the second letter groups
 _HALF = BUCKETS // 2
-GEOMETRY = 48
+_PLACES = 46  # numbers of place, look and letters
+GEOMETRY = _PLACES + CUES
 _WORD = re.compile(r"[^\W_]+|[^\w\s]+|_")
 _SPLIT = re.compile(r"([a-z])([A-Z])")
 _MAX_WORDS = 26
@@ -168,9 +171,11 @@ def geometry(page: Page) -> np.ndarray:
         page.styles[:, 6] / max(float(np.median(page.styles[:, 6])), 0.02) - 1,
         np.full(count, float(page_ground @ luma)),
     ]
+    assert len(columns) == _PLACES - 8
     for index, values in enumerate(columns):
         out[:, index] = values
-    out[:, len(columns) : len(columns) + 8] = [_character_shares(text) for text in page.texts]
+    out[:, _PLACES - 8 : _PLACES] = [_character_shares(text) for text in page.texts]
+    out[:, _PLACES:] = [cues(text) for text in page.texts]
     return np.clip(np.nan_to_num(out), -3, 3)
 
 
