@@ -74,6 +74,8 @@ def test_boxes_end_where_the_ink_does(path: Path) -> None:
     with Image.open(path.with_name(record["image"])) as picture:
         pixels = np.asarray(picture.convert("RGB"))
     for line in record["lines"]:
+        if any("\u2500" <= character <= "\u259f" for character in line["text"]):
+            continue  # box drawing goes on in the rows above and below
         x0, y0, x1, y1 = line["box"]
         if x0 > 0:
             assert not np.array_equal(pixels[y0:y1, x0], pixels[y0:y1, x0 - 1]), line

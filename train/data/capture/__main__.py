@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
         try:
             path = save(recipe, recipe.take(), options.out)
             log.info("%s (%d KB)", path, path.stat().st_size // 1024)
-        except Exception as error:  # noqa: BLE001 - one program that fails must not stop the others
+        except Exception as error:
             failed.append(recipe.id)
             log.error("%s failed: %s: %s", recipe.id, type(error).__name__, error)
         finally:

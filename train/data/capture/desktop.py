@@ -119,7 +119,9 @@ def named_box(image: np.ndarray, node: Mapping[str, object]) -> Box | None:
     height, width = image.shape[:2]
     if not isinstance(box, list) or not (0 <= box[0] < box[2] <= width and 0 <= box[1] < box[3] <= height):
         return None
-    tight = hug_text(image, (box[0], box[1], box[2], box[3]))
+    # Labels are as small as their text; buttons have a frame and a gradient.
+    region = (box[0], box[1], box[2], box[3])
+    tight = hug(image, region) if node["role"] == "label" else hug_text(image, region)
     if (
         tight is None
         or not 3.5 * len(name) <= (tight[2] - tight[0]) * max(1, len(rows_of_ink(image, tight))) <= 16 * len(name) + 200

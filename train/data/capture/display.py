@@ -117,7 +117,7 @@ def screen(width: int = 1280, height: int = 800, *, dpi: int = 96, background: s
                 raise CaptureError(f"Xvfb {name} ended with {server.returncode}")
             try:
                 return Connection(name)
-            except Exception:  # noqa: BLE001 - python-xlib raises plain socket and protocol errors until the server is up
+            except Exception:
                 return None
 
         connection = wait_until(f"Xvfb {name}", connect)

@@ -64,7 +64,7 @@ def rows_of_ink(image: np.ndarray, region: tuple[int, int, int, int], gap: int =
     filled = mask.any(axis=1)
     boxes: list[Box] = []
     start, blank = -1, 0
-    for index, full in enumerate([*filled.tolist(), *[False] * gap]):
+    for index, full in enumerate(np.append(filled, [False] * gap)):
         if full:
             start, blank = (index if start < 0 else start), 0
         elif start >= 0:

@@ -165,13 +165,13 @@ RECIPES = [
         "privacy",
     ),
     web(
-        "normal-settings-languages",
+        "normal-settings-accessibility",
         "Chromium",
         "settings",
-        "chrome://settings/languages",
+        "chrome://settings/accessibility",
         View(1280, 768, window=True),
         page("Chromium", "browser"),
-        "languages",
+        "accessibility",
     ),
     web(
         "normal-downloads",

@@ -33,7 +33,8 @@ RECIPES = [
         Session(
             ["gcc -O2 -Wall -o matrix matrix.c"],
             {
-                "matrix.c": '#include <stdio.h>\n\nint main(void)\n{\n    int count = 3\n    printf("%d\\n", count);\n    return 0;\n}\n'
+                "matrix.c": "#include <stdio.h>\n\nint main(void)\n{\n    int count = 3\n"
+                '    printf("%d\\n", count);\n    return 0;\n}\n'
             },
         ),
         Look("green", "-misc-fixed-medium-r-normal--13-120-75-75-c-80-iso10646-1", None, 96, 24),
@@ -46,7 +47,8 @@ RECIPES = [
         Session(
             ["g++ -std=c++17 -c inventory.cpp"],
             {
-                "inventory.cpp": '#include <string>\n\nint main()\n{\n    std::string name = "bolt";\n    int size = name;\n    return size;\n}\n'
+                "inventory.cpp": '#include <string>\n\nint main()\n{\n    std::string name = "bolt";\n'
+                "    int size = name;\n    return size;\n}\n"
             },
         ),
         Look("nord", "Agave", 14, 92, 24),
@@ -80,7 +82,8 @@ RECIPES = [
         Session(
             ["javac Invoice.java"],
             {
-                "Invoice.java": "public class Invoice {\n    private int total;\n\n    public String label() {\n        return total;\n    }\n}\n"
+                "Invoice.java": "public class Invoice {\n    private int total;\n\n"
+                "    public String label() {\n        return total;\n    }\n}\n"
             },
         ),
         Look("dracula", "DejaVu Sans Mono", 11, 90, 20),
@@ -129,7 +132,8 @@ RECIPES = [
         Session(
             ["cmake -B build 2>&1 | tail -n 20"],
             {
-                "CMakeLists.txt": "cmake_minimum_required(VERSION 3.20)\nproject(viewer C)\nfind_package(OpenCV 4 REQUIRED)\n",
+                "CMakeLists.txt": "cmake_minimum_required(VERSION 3.20)\n"
+                "project(viewer C)\nfind_package(OpenCV 4 REQUIRED)\n",
             },
         ),
         Look("tango-dark", "Noto Sans Mono", 10, 96, 30),

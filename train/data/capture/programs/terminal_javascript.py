@@ -41,7 +41,8 @@ RECIPES = [
         Session(
             ["node index.js"],
             {
-                "index.js": "function greet(user) {\n  return user.name.toUpperCase();\n}\n\nconsole.log(greet(undefined));\n"
+                "index.js": "function greet(user) {\n  return user.name.toUpperCase();\n"
+                "}\n\nconsole.log(greet(undefined));\n"
             },
         ),
         Look("console", "Noto Mono", 11, 90, 24),
@@ -62,7 +63,8 @@ RECIPES = [
         Session(
             ["npm run build"],
             {
-                "package.json": '{\n  "name": "shop",\n  "version": "1.4.0",\n  "scripts": {"start": "node index.js"}\n}\n'
+                "package.json": '{\n  "name": "shop",\n  "version": "1.4.0",\n'
+                '  "scripts": {"start": "node index.js"}\n}\n'
             },
         ),
         Look("xterm-dark", "DejaVu Sans Mono", 11, 96, 20),
@@ -75,7 +77,8 @@ RECIPES = [
         Session(
             ["npm install"],
             {
-                "package.json": '{\n  "name": "shop",\n  "version": "1.4.0",\n  "dependencies": {"widgets": "file:../widgets-3.0.0.tgz"}\n}\n'
+                "package.json": '{\n  "name": "shop",\n  "version": "1.4.0",\n'
+                '  "dependencies": {"widgets": "file:../widgets-3.0.0.tgz"}\n}\n'
             },
         ),
         Look("solarized-dark", "Cousine", 11, 104, 24),

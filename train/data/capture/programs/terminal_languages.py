@@ -61,7 +61,8 @@ RECIPES = [
         Session(
             ["go run main.go"],
             {
-                "main.go": 'package main\n\nimport "fmt"\n\nfunc main() {\n\tscores := []int{4, 8, 15}\n\tindex := 5\n\tfmt.Println(scores[index])\n}\n'
+                "main.go": 'package main\n\nimport "fmt"\n\nfunc main() {\n'
+                "\tscores := []int{4, 8, 15}\n\tindex := 5\n\tfmt.Println(scores[index])\n}\n"
             },
         ),
         Look("tango-dark", "JetBrains Mono", 13, 84, 20),
@@ -87,7 +88,8 @@ RECIPES = [
         Session(
             ["perl tidy.pl access.log"],
             {
-                "tidy.pl": 'use strict;\nuse warnings;\nopen(my $log, "<", $ARGV[0]) or die "Cannot open $ARGV[0]: $!";\nprint while <$log>;\n'
+                "tidy.pl": "use strict;\nuse warnings;\n"
+                'open(my $log, "<", $ARGV[0]) or die "Cannot open $ARGV[0]: $!";\nprint while <$log>;\n'
             },
         ),
         Look("console", "Anonymous Pro", 13, 84, 20),
