@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import random
 import statistics
 import sys
 import time
@@ -18,11 +17,8 @@ from pathlib import Path
 import cv2
 import torch
 
-from train.data.render import lines as crops
-from train.data.render.atlas import FaceSampler
-from train.data.render.fonts import catalogue
 from train.data.render.screen import sample_screen
-from train.data.text import sample_text
+from train.tasks.lines import LineSource
 
 
 def screens(count: int, size: tuple[int, int], warm: int) -> dict[str, float]:
@@ -47,28 +43,15 @@ def screens(count: int, size: tuple[int, int], warm: int) -> dict[str, float]:
 
 
 def line_crops(count: int, batch: int, warm: int) -> dict[str, float]:
-    """Draw `count` line crops in batches; returns crops a second."""
-    rng = random.Random(3)
-    sampler = FaceSampler(catalogue("train"))
-
-    def draw() -> int:
-        plans: list[crops.Plan] = []
-        while len(plans) < batch:
-            plan = crops.plan_line(rng, sampler.atlas(rng), sample_text(rng))
-            if plan is not None:
-                plans.append(plan)
-        # Lines of like width share a batch, as in training.
-        plans.sort(key=lambda p: p.frames)
-        for first in range(0, batch, 64):
-            crops.draw_batch(plans[first : first + 64], rng, lambda: sample_text(rng))
-        return len(plans)
-
-    for _ in range(warm):
-        draw()
-    start, done = time.process_time(), 0
-    while done < count:
-        done += draw()
-    return {"lines_per_second": done / (time.process_time() - start)}
+    """Draw `count` line crops as training does: batches of like width, a pool of atlases; returns crops a second."""
+    source = LineSource("train", 3, batch, atlases=300)
+    steps = -(-count // batch)
+    for step in range(warm):
+        source.batch(1_000_000 + step)
+    start = time.process_time()
+    for step in range(steps):
+        source.batch(step)
+    return {"lines_per_second": steps * batch / (time.process_time() - start)}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -87,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found["screens 1280x800"] = screens(options.screens, (1280, 800), 150 * warm)
         found["crops 640x400"] = screens(options.screens, (640, 400), 50 * warm)
     if options.lines:
-        found["line crops"] = line_crops(options.lines, 512, 4 * warm)
+        found["line crops"] = line_crops(options.lines, 64, 48 * warm)
     for name, numbers in found.items():
         print(f"{name:18s}", "  ".join(f"{key} {value:,.1f}" for key, value in numbers.items()))
     if options.json is not None:

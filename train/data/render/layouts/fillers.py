@@ -86,8 +86,10 @@ def terminal(rng: random.Random, pen: Pen, p: Patch) -> None:
 
 def _terminal_rows(rng: random.Random, columns: int, fill: float) -> list[str]:
     roll = rng.random()
-    if roll < 0.12:
+    if roll < 0.11:
         return [""]
+    if roll < 0.12:  # the empty rows of editors and pagers
+        return [rng.choice("~~~:@")] * rng.randint(1, 30)
     if roll < 0.28:  # columns, as of ls -l or ps
         widths = [rng.randint(4, 18) for _ in range(rng.randint(2, 8))]
         gap = rng.choice((1, 1, 2, 4))
@@ -116,7 +118,10 @@ def _colored(rng: random.Random, row: str, colors: tuple[Color, ...], ground: Co
         return ()
     usable = [readable(c, ground, 30) for c in colors]
     if roll < 0.75:
-        return (Span(0, len(row), rng.choice(usable)),)
+        color = rng.choice(usable)
+        if rng.random() < 0.15:
+            return (Span(0, len(row), on(color), color),)
+        return (Span(0, len(row), color),)
     spans, start = [], 0
     for _ in range(rng.randint(1, 5)):
         start += rng.randint(0, max(len(row) // 3, 1))
@@ -173,6 +178,22 @@ def code(rng: random.Random, pen: Pen, p: Patch) -> None:
         line += 1
 
 
+def emphasis(rng: random.Random, row: str, p: Patch) -> tuple[Span, ...]:
+    """Words of a row that are bold, links or marked."""
+    if rng.random() < 0.7 or not row:
+        return ()
+    start = rng.randrange(len(row)) if rng.random() < 0.6 else 0
+    end = min(start + rng.randint(2, 30), len(row))
+    kind = rng.random()
+    if kind < 0.45:
+        return (Span(start, end, face=p.bold.face),)
+    if kind < 0.8:
+        return (Span(start, end, readable(p.accent, p.ground), underline=rng.random() < 0.5),)
+    if kind < 0.9:
+        return (Span(start, end, on(p.accent), p.accent),)
+    return (Span(start, end, background=mix(p.ground, p.ink, 0.12)),)
+
+
 def paragraphs(rng: random.Random, pen: Pen, p: Patch) -> None:
     """Prose with headings, links and lists."""
     x = p.x0 + rng.choice((2, 4, 8, 12, 24, 40))
@@ -189,7 +210,11 @@ def paragraphs(rng: random.Random, pen: Pen, p: Patch) -> None:
             text = " ".join(words.sample_text(rng) for _ in range(rng.choice((1, 1, 2, 4))))
             underline = "line" if rng.random() < 0.07 else ""
             at = p.bold if rng.random() < 0.08 else p.at
-            y = pen.paragraph(text, x, y, width, at, ink_of(rng, p), "body", at.pitch * spread, p.y1, align, underline)
+            pitch = at.pitch * spread
+            y = pen.paragraph(
+                text, x, y, width, at, ink_of(rng, p), "body", pitch, p.y1, align, underline,
+                lambda row: emphasis(rng, row, p),
+            )  # fmt: skip
             y += rng.choice((0, 0, p.pitch * 0.5, p.pitch))
 
 

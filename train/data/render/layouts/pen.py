@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from train.data.render.atlas import Mode
@@ -121,8 +121,12 @@ class Pen:
     def paragraph(
         self, text: str, x: float, top: float, width: float, at: Font, color: Color, role: str = "body",
         pitch: float = 0.0, bottom: float = 1e9, align: str = "left", underline: str = "",
+        spans_of: Callable[[str], tuple[Span, ...]] | None = None,
     ) -> float:  # fmt: skip
-        """Write wrapped text whose first row begins at `top`; returns the y below. Rows below `bottom` are left out."""
+        """Write wrapped text whose first row begins at `top`; returns the y below.
+
+        Rows below `bottom` are left out. `spans_of` says which words of a row look different.
+        """
         pitch = pitch or at.pitch * 1.15
         element = self.element()
         baseline = top + (pitch - at.pitch) / 2 + at.atlas.ascent
@@ -131,7 +135,8 @@ class Pen:
                 break
             free = width - at.width(row)
             left = x if align == "left" else x + (free / 2 if align == "centre" else free)
-            self.text(row, round(left), round(baseline), at, color, role, element=element, underline=underline)
+            spans = spans_of(row) if spans_of is not None else ()
+            self.text(row, round(left), round(baseline), at, color, role, spans, element=element, underline=underline)
             baseline += pitch
         return baseline - at.atlas.ascent - (pitch - at.pitch) / 2
 
