@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from mmgpt.extraction import Extraction, FieldValue
-from mmgpt.extractor.candidates import folded
+from mmgpt.extractor.aliases import app_key, canonical
 from mmgpt.extractor.compose import Seen, caption_of
-from mmgpt.extractor.join import join_message, squeeze, trim_message
+from mmgpt.extractor.join import join_message, may_go_on, squeeze, trim_message
 from mmgpt.extractor.model import Batch, LineNetwork, Output
 from mmgpt.extractor.prepare import Prepared
 
@@ -148,26 +148,21 @@ def _message(
     start = int(scores.message.argmax())
     follows = network.continuation(output.hidden, torch.tensor([start]), batch.geometry)[0].sigmoid()
     lines = [start]
-    index = start + 1
     skipped = 0
-    while index < len(page.texts) and len(lines) < _MOST_LINES and skipped < 3:
-        height = max(float(page.boxes[start, 3] - page.boxes[start, 1]), 4.0)
-        if float(follows[index]) > _FOLLOWS and float(page.boxes[index, 1] - page.boxes[lines[-1], 3]) < 1.8 * height:
+    for index in range(start + 1, len(page.texts)):
+        if len(lines) >= _MOST_LINES or skipped >= 3:
+            break
+        if float(follows[index]) > _FOLLOWS and may_go_on(page, lines[-1], index, kind == "terminal"):
             lines.append(index)
             skipped = 0
         else:
             skipped += 1
-        index += 1
-    before = start - 1
-    while (
-        before >= 0
-        and float(follows[before]) > 0.8
-        and len(lines) < _MOST_LINES
-        and float(page.boxes[lines[0], 1] - page.boxes[before, 3])
-        < 1.8 * max(float(page.boxes[start, 3] - page.boxes[start, 1]), 4.0)
-    ):
-        lines.insert(0, before)
-        before -= 1
+    for index in range(start - 1, -1, -1):  # the pointer may have hit a later part
+        if len(lines) >= _MOST_LINES or float(follows[index]) <= 0.8:
+            break
+        if not may_go_on(page, index, lines[0], kind == "terminal"):
+            break
+        lines.insert(0, index)
     evidence = join_message(page, lines, kind == "terminal")
     return FieldValue(
         trim_message(evidence, kind),
@@ -198,13 +193,13 @@ def _app(prepared: Prepared, scores: Scores, names: tuple[str, ...]) -> FieldVal
     shown: dict[str, str] = {}
     where: dict[str, tuple[int, float]] = {}
     for name, probability in zip(names, scores.apps_known.tolist(), strict=True):
-        key = folded(name)
+        key = app_key(name)
         together[key] = together.get(key, 0.0) + probability
         shown.setdefault(key, name)
     for index, (entry, probability) in enumerate(zip(prepared.apps, scores.apps.tolist(), strict=True)):
-        key = folded(entry.text)
+        key = app_key(entry.text)
         together[key] = together.get(key, 0.0) + probability
-        shown.setdefault(key, squeeze(entry.text))
+        shown.setdefault(key, canonical(squeeze(entry.text)))
         if key not in where or where[key][1] < probability:
             where[key] = (index, probability)
     best = max(together, key=lambda key: together[key])

@@ -18,6 +18,23 @@ def squeeze(text: str) -> str:
     return _BLANKS.sub(" ", text).strip()
 
 
+def may_go_on(page: Page, upper: int, lower: int, is_terminal: bool) -> bool:
+    """Whether line `lower` can carry on line `upper`: near below or beside it; in a terminal only below a full row.
+
+    A terminal's row is full when it ends within three cells of the rightmost end of all rows.
+    """
+    above, below = page.boxes[upper], page.boxes[lower]
+    height = max(float(above[3] - above[1]), 4.0)
+    if below[1] < (above[1] + above[3]) / 2:
+        return True
+    if float(below[1] - above[3]) > 1.8 * height:
+        return False
+    if not is_terminal:
+        return True
+    cell = (above[2] - above[0]) / max(len(page.texts[upper]), 1)
+    return bool(above[2] > page.boxes[:, 2].max() - 3 * max(cell, 1.0))
+
+
 def join_message(page: Page, lines: list[int], is_terminal: bool) -> str:
     """The text of the given lines (page indices in order) as one message.
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from mmgpt.extractor.candidates import APP_TYPES, CODE_TYPES
+from mmgpt.extractor.cues import CUES
 from mmgpt.extractor.features import BUCKETS, GEOMETRY
 
 
@@ -96,7 +97,7 @@ class LineNetwork(nn.Module):
         self.follow = nn.Sequential(nn.Linear(2 * width + 6, width // 2), nn.GELU(), nn.Linear(width // 2, 1))
         self.kind = nn.Linear(2 * width, len(config.kinds))
         self.error = nn.Sequential(nn.Linear(3 * width, width // 2), nn.GELU(), nn.Linear(width // 2, 1))
-        joint = 3 * width + text
+        joint = 3 * width + text + CUES
         self.category = nn.Sequential(nn.Linear(joint, width), nn.GELU(), nn.Linear(width, len(config.categories)))
         self.app_known = nn.Sequential(nn.Linear(joint, width), nn.GELU(), nn.Linear(width, len(config.apps)))
         self.code_type = nn.Embedding(len(CODE_TYPES), 16)
@@ -132,7 +133,8 @@ class LineNetwork(nn.Module):
         pointed = torch.einsum("bl,bld->bd", focus, hidden)
         pointed_text = torch.einsum("bl,bld->bd", focus, text)
         pooled = (hidden * batch.mask[..., None]).sum(1) / batch.mask.sum(1, keepdim=True).clamp_min(1)
-        joint = torch.cat([page, pointed, pooled, pointed_text], dim=-1)
+        hints = torch.einsum("bl,bld->bd", focus, batch.geometry[..., GEOMETRY - CUES :])
+        joint = torch.cat([page, pointed, pooled, pointed_text, hints], dim=-1)
         return Output(
             error=self.error(torch.cat([page, pointed, pooled], dim=-1))[:, 0],
             kind=self.kind(torch.cat([page, pooled], dim=-1)),

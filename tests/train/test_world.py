@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
+from mmgpt.extract import load_extractor
 from train.data.world import content, families, tables
 from train.data.world.noise import PROFILES
 from train.data.world.sample import sample_content
 from train.data.world.simulate import simulate
 from train.data.world.slots import MAKERS, Slots
+from train.data.world.targets import make_sample
+from train.tasks.extract import finish, new_network, train
 
 COUNT = 1500
 
@@ -117,3 +122,32 @@ def test_boxes_lie_in_the_picture_and_styles_are_shares(screens: list[content.Co
             assert (page.boxes[:, 2] > page.boxes[:, 0]).all() and (page.boxes[:, 3] > page.boxes[:, 1]).all()
             assert page.styles.min() >= -0.001 and page.styles.max() <= 1.5
             assert page.boxes[:, 0].max() < page.size[0] + 1
+
+
+def test_targets_point_at_what_the_fields_say() -> None:
+    names = new_network().config.apps
+    index = {name: number for number, name in enumerate(names)}
+    for seed in range(300):
+        sample = make_sample(seed, "train", index)
+        fields, page = sample.simulated.fields, sample.prepared.page
+        if not fields.is_error:
+            assert sample.message == -1 and not sample.codes
+        if sample.message >= 0:
+            assert sample.simulated.message[sample.message] == 1 and len(page.texts) > sample.message
+        if sample.app >= 0:
+            assert names[sample.app] == (fields.app or "")
+        assert sample.code_known or fields.error_code is not None
+
+
+def test_a_run_learns_stops_goes_on_and_leaves_an_extractor(tmp_path: Path) -> None:
+    train(tmp_path, minutes=0.05, batch_size=8, measured=12)
+    first = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text("utf-8").splitlines()]
+    scores = train(tmp_path, minutes=0.15, batch_size=8, measured=12)
+    second = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text("utf-8").splitlines()]
+    assert second[0] == first[0]
+    assert second[-1]["step"] > first[-1]["step"] > 0
+    assert second[-1]["loss_error"] < first[0]["loss_error"]
+    assert 0 <= scores["held_out_error"] <= 1
+    assert not list(tmp_path.glob("*.new"))
+    temperatures = finish(tmp_path, count=12)
+    assert load_extractor(tmp_path).temperatures == temperatures

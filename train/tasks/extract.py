@@ -13,148 +13,29 @@ import math
 import os
 import random
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from mmgpt.extractor.candidates import folded
-from mmgpt.extractor.model import Batch, ExtractorConfig, LineNetwork, Output, collate
-from mmgpt.extractor.prepare import Prepared, prepare
+from mmgpt.extractor.model import ExtractorConfig, LineNetwork, collate
 from train.data.world.content import CATEGORIES, KINDS, ROLES
-from train.data.world.sample import sample_content
-from train.data.world.simulate import Simulated, simulate
+from train.data.world.targets import Sample, dense, losses, make_sample
 from train.data.world.vocabulary import known_apps
 
 log = logging.getLogger(__name__)
-IGNORED = -100
 POOL = 8  # batches drawn at once and sorted by length
 USES = 3  # a drawn sample is used so often: drawing costs as much as learning
 MEASURE_SECONDS = 300
 TEMPERATURES = tuple(round(0.5 * 1.12**step, 3) for step in range(22))
 
 
-@dataclass
-class Sample:
-    """A simulated page, prepared, with its targets.
-
-    `message` start line or -1; `follows` 1 for every line that shows a part of the message; `codes` indices of right
-    candidates, empty with `code_known` False when the code cannot be chosen (lost in reading); `apps` likewise.
-    """
-
-    simulated: Simulated
-    prepared: Prepared
-    message: int
-    codes: list[int]
-    code_known: bool
-    apps: list[int]
-    app: int
-
-
-def make_sample(seed: int, split: str, app_index: dict[str, int]) -> Sample:
-    """The sample of a seed; the same seed gives the same sample."""
-    rng = random.Random(seed)
-    simulated = simulate(sample_content(rng, split), rng)
-    prepared = prepare(simulated.page)
-    fields = simulated.fields
-    start = next((index for index, flag in enumerate(simulated.message) if flag), -1)
-    codes: list[int] = []
-    code_known = True
-    if fields.error_code is not None:
-        codes = [index for index, entry in enumerate(prepared.codes) if entry.text == fields.error_code]
-        if not codes:
-            codes = [
-                index for index, entry in enumerate(prepared.codes) if folded(entry.text) == folded(fields.error_code)
-            ]
-        near = [
-            index
-            for index in codes
-            if simulated.message[prepared.codes[index].line] or simulated.roles[prepared.codes[index].line] == "code"
-        ]
-        codes = near or codes
-        code_known = bool(codes)
-    wanted = folded(fields.app) if fields.app else ""
-    apps = [index for index, entry in enumerate(prepared.apps) if wanted and folded(entry.text) == wanted]
-    return Sample(simulated, prepared, start, codes, code_known, apps, app_index.get(fields.app or "", -1))
-
-
-def dense(scores: Tensor, owner: Tensor, pages: int) -> tuple[Tensor, Tensor]:
-    """Flat candidate scores [C] of pages `owner` [C] (ascending) -> [B, most], -1e4 where there is none, and positions [C]."""
-    counts = torch.bincount(owner, minlength=pages)
-    starts = torch.cumsum(counts, 0) - counts
-    position = torch.arange(len(owner)) - starts[owner]
-    table = scores.new_full((pages, max(1, int(counts.max()) if len(owner) else 1)), -1e4)
-    if len(owner):
-        table = table.index_put((owner, position), scores)
-    return table, position
-
-
-def losses(network: LineNetwork, batch: Batch, output: Output, samples: list[Sample]) -> dict[str, Tensor]:
-    """The loss of each head, averaged over the samples that have its target."""
-    config = network.config
-    pages, lines = batch.mask.shape
-    fields = [sample.simulated.fields for sample in samples]
-    is_error = torch.tensor([float(entry.is_error) for entry in fields])
-    kind = torch.tensor([config.kinds.index(entry.kind) for entry in fields])
-    category = torch.tensor([config.categories.index(entry.category) for entry in fields])
-    roles = torch.full((pages, lines), IGNORED)
-    follows = torch.zeros(pages, lines)
-    for index, sample in enumerate(samples):
-        numbers = [config.roles.index(role) for role in sample.simulated.roles]
-        roles[index, : len(numbers)] = torch.tensor(numbers, dtype=torch.long)
-        follows[index, : len(numbers)] = torch.tensor(sample.simulated.message, dtype=torch.float)
-    cross = nn.functional.cross_entropy
-    binary = nn.functional.binary_cross_entropy_with_logits
-    start = torch.tensor([sample.message for sample in samples])
-    shown = torch.nonzero(start >= 0)[:, 0]
-    result = {
-        "error": binary(output.error, is_error),
-        "kind": cross(output.kind, kind),
-        "category": cross(output.category, category),
-        "role": cross(output.role.flatten(0, 1), roles.flatten(), ignore_index=IGNORED),
-    }
-    if len(shown):
-        result["message"] = cross(output.message[shown], start[shown])
-        follow = network.continuation(output.hidden, start.clamp_min(0), batch.geometry)
-        result["follow"] = binary(follow[shown][batch.mask[shown]], follows[shown][batch.mask[shown]])
-    code, _ = dense(output.code, batch.code_page, pages)
-    code = torch.cat([output.code_none[:, None], code], dim=1)
-    right = torch.zeros_like(code, dtype=torch.bool)
-    used = torch.zeros(pages, dtype=torch.bool)
-    for index, sample in enumerate(samples):
-        if not fields[index].is_error or not sample.code_known:
-            continue
-        used[index] = True
-        for position in [0] if not sample.codes else [1 + entry for entry in sample.codes]:
-            right[index, position] = True
-    if used.any():
-        result["code"] = _marginal(code[used], right[used])
-    app, _ = dense(output.app, batch.app_page, pages)
-    app = torch.cat([output.app_known, app], dim=1)
-    right = torch.zeros_like(app, dtype=torch.bool)
-    for index, sample in enumerate(samples):
-        if sample.app >= 0:
-            right[index, sample.app] = True
-        for entry in sample.apps:
-            right[index, len(config.apps) + entry] = True
-    used = right.any(1)
-    if used.any():
-        result["app"] = _marginal(app[used], right[used])
-    return result
-
-
-def _marginal(scores: Tensor, right: Tensor) -> Tensor:
-    """Minus the logarithm of the probability of all right entries together, averaged."""
-    return (scores.logsumexp(1) - scores.masked_fill(~right, -1e9).logsumexp(1)).mean()
-
-
 WEIGHTS = {
     "error": 1.0,
     "kind": 0.5,
-    "category": 1.0,
-    "role": 0.3,
+    "category": 1.5,
+    "role": 0.2,
     "message": 1.0,
     "follow": 1.0,
     "code": 1.0,
@@ -267,12 +148,36 @@ def new_network() -> LineNetwork:
     return LineNetwork(ExtractorConfig(ROLES, KINDS, CATEGORIES, known_apps()))
 
 
+def warm_start(network: LineNetwork, checkpoint: Path) -> None:
+    """Take over a checkpoint's averaged tensors; of a matrix that has grown, the part that was there (the rest zero)."""
+    given = torch.load(checkpoint, weights_only=True)["average"]
+    state = network.state_dict()
+    for name, value in state.items():
+        old = given.get(name)
+        if old is None:
+            continue
+        if old.shape == value.shape:
+            value.copy_(old)
+        elif old.dim() == 2 and old.shape[0] == value.shape[0] and old.shape[1] < value.shape[1]:
+            value.zero_()
+            value[:, : old.shape[1]] = old
+    network.load_state_dict(state)
+
+
 def train(
-    out: Path, minutes: float, seed: int = 1, batch_size: int = 32, rate: float = 2e-3, schedule: float | None = None
+    out: Path,
+    minutes: float,
+    seed: int = 1,
+    batch_size: int = 32,
+    rate: float = 2e-3,
+    schedule: float | None = None,
+    init: Path | None = None,
+    measured: int = 200,
 ) -> dict[str, float]:
     """Train for so many minutes (going on from `out/checkpoint.pt` when there is one); returns the last measurement.
 
-    `schedule` is the length in minutes that the learning rate is planned for, by default this run's.
+    `schedule` is the length in minutes that the learning rate is planned for, by default this run's; `init` a
+    checkpoint that a new run begins from (see `warm_start`); `measured` the number of held-out pages measured on.
     """
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
@@ -297,8 +202,11 @@ def train(
         optimiser.load_state_dict(state["optimiser"])
         average, step, spent = state["average"], state["step"], state["spent"]
         log.info("going on from step %d (%.1f minutes)", step, spent)
-    held_out = [make_sample(10_000_000 + index, "held_out", app_index) for index in range(200)]
-    seen = [make_sample(20_000_000 + index, "train", app_index) for index in range(80)]
+    elif init is not None:
+        warm_start(network, init)
+        average = {name: value.clone() for name, value in network.state_dict().items()}
+    held_out = [make_sample(10_000_000 + index, "held_out", app_index) for index in range(measured)]
+    seen = [make_sample(20_000_000 + index, "train", app_index) for index in range(measured // 2)]
     planned = schedule if schedule is not None else minutes
     begin = saved = time.monotonic()
     sums: dict[str, float] = {}
@@ -398,6 +306,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=2e-3, help="highest learning rate")
     parser.add_argument("--schedule", type=float, default=None, help="minutes the learning rate is planned for")
+    parser.add_argument("--init", type=Path, default=None, help="a checkpoint.pt that a new run begins from")
     parser.add_argument(
         "--only-calibrate", action="store_true", help="no training: fit the temperatures of what is there"
     )
@@ -406,7 +315,15 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(arguments.threads)
     if not arguments.only_calibrate:
-        train(arguments.out, arguments.minutes, arguments.seed, arguments.batch, arguments.rate, arguments.schedule)
+        train(
+            arguments.out,
+            arguments.minutes,
+            arguments.seed,
+            arguments.batch,
+            arguments.rate,
+            arguments.schedule,
+            arguments.init,
+        )
     log.info("temperatures %s", finish(arguments.out))
 
 

@@ -6,17 +6,14 @@ import random
 
 from train.data.world.content import (
     Block,
-    ChartContent,
     DesktopAppContent,
-    DocumentContent,
     Fields,
-    PhotoContent,
     Row,
     Text,
 )
 from train.data.world.dialogs import KNOWN, generic_failure
+from train.data.world.parts import log_block, prose, rows, table_block
 from train.data.world.slots import Slots
-from train.data.world.web import log_block, prose, rows, table_block
 
 _MENUS = (
     ("File", "Edit", "View", "Help"),
@@ -26,6 +23,8 @@ _MENUS = (
     ("Game", "Settings", "Help"),
     (),
 )
+
+
 _TOOLS = (
     "New",
     "Open",
@@ -46,6 +45,8 @@ _TOOLS = (
     "Run",
     "Stop",
 )
+
+
 _SIDE = (
     "Home",
     "Recent",
@@ -344,192 +345,5 @@ def desktop_app(rng: random.Random, split: str = "train", failing: bool = True) 
         status,
         app,
         style,
-        rng.choice(("any", "light", "dark")),
-    )
-
-
-def document(rng: random.Random, split: str = "train") -> DocumentContent:
-    """A letter, a report, an invoice, a manual page."""
-    del split
-    slots = Slots(rng)
-    blocks = [
-        Block(
-            "heading",
-            rows(
-                slots.fill(
-                    rng.choice(
-                        (
-                            "{title}",
-                            "Invoice {num}",
-                            "Report on {nouns}",
-                            "Chapter {int}: {title}",
-                            "Incident report: {noun} failure",
-                            "Minutes of {day}",
-                            "Error codes",
-                        )
-                    )
-                ),
-                role="heading",
-            ),
-        )
-    ]
-    for _ in range(rng.randint(2, 6)):
-        choice = rng.random()
-        if choice < 0.6:
-            blocks.append(Block("paragraph", rows(*(prose(rng, slots) for _ in range(rng.randint(1, 3))))))
-        elif choice < 0.8:
-            blocks.append(table_block(rng, slots))
-        else:
-            blocks.append(Block("heading", rows(slots.get("title2"), role="heading")))
-    app = rng.choice(("", "", "Evince", "Adobe Acrobat", "Okular", "LibreOffice Writer", "Microsoft Word"))
-    name = slots.get("stem")
-    title = Text(f"{name}.pdf - {app}", "title", "app") if app else None
-    return DocumentContent(Fields(False, app or None, "document"), tuple(blocks), title, app)
-
-
-def chart(rng: random.Random, split: str = "train") -> ChartContent:
-    """A chart, sometimes of error counts."""
-    del split
-    slots = Slots(rng)
-    points = rng.randint(4, 14)
-    series = rng.randint(1, 3)
-    title = slots.fill(
-        rng.choice(
-            (
-                "{title}",
-                "Errors per day",
-                "Requests by status",
-                "{cap} over time",
-                "Failed logins",
-                "Loss",
-                "{nouns} by {noun2}",
-                "Latency p95 (ms)",
-                "Revenue {num}",
-            )
-        )
-    )
-    return ChartContent(
-        Fields(False, None, "chart"),
-        Text(title, "title") if rng.random() < 0.85 else None,
-        Text(slots.fill(rng.choice(("{noun}", "time (s)", "epoch", "month", "date"))), "label")
-        if rng.random() < 0.6
-        else None,
-        Text(slots.fill(rng.choice(("{nouns}", "count", "error rate", "ms", "loss"))), "label")
-        if rng.random() < 0.6
-        else None,
-        tuple(
-            Text(
-                rng.choice((str(index), str(index * 10), slots.get(f"month{index}"), slots.get(f"date{index}"))),
-                "value",
-            )
-            for index in range(min(points, 8))
-        ),
-        tuple(
-            Text(f"{index * rng.choice((1, 1, 1))}{rng.choice(('', '0', '00', ' %', 'k'))}", "value")
-            for index in range(rng.randint(3, 7))
-        ),
-        tuple(Text(slots.get(f"noun{index}"), "label") for index in range(series if rng.random() < 0.7 else 0)),
-        tuple(tuple(rng.random() for _ in range(points)) for _ in range(series)),
-        rng.choice(("line", "bar", "scatter")),
-        rng.choice(("any", "light", "light", "dark")),
-    )
-
-
-def photo(rng: random.Random, split: str = "train") -> PhotoContent:
-    """A photograph: no text, or a sign, a label, a date."""
-    del split
-    slots = Slots(rng)
-    words = tuple(
-        Text(slots.fill(text), "other")
-        for text in rng.sample(
-            (
-                "EXIT",
-                "{cap}",
-                "{num}",
-                "STOP",
-                "{date} {time}",
-                "OPEN",
-                "{cap2} {cap3}",
-                "No entry",
-                "{money}",
-                "IMG_{num}",
-            ),
-            rng.choice((0, 1, 1, 2, 4)),
-        )
-    )
-    return PhotoContent(Fields(False, None, "photo"), words)
-
-
-_EDITORS = (
-    ("Mousepad", ("File", "Edit", "Search", "View", "Document", "Help")),
-    ("FeatherPad", ("File", "Edit", "Options", "Search", "Help")),
-    ("Text Editor", ()),
-    ("gedit", ("File", "Edit", "View", "Search", "Tools", "Documents", "Help")),
-    ("Notepad", ("File", "Edit", "Format", "View", "Help")),
-    ("Notepad", ("File", "Edit", "View")),
-    ("KWrite", ("File", "Edit", "View", "Bookmarks", "Tools", "Settings", "Help")),
-    ("Leafpad", ("File", "Edit", "Search", "Options", "Help")),
-    ("Pluma", ("File", "Edit", "View", "Search", "Tools", "Documents", "Help")),
-    ("TextEdit", ()),
-    ("xed", ("File", "Edit", "View", "Search", "Tools", "Documents", "Help")),
-    (
-        "LibreOffice Writer",
-        ("File", "Edit", "View", "Insert", "Format", "Styles", "Table", "Form", "Tools", "Window", "Help"),
-    ),
-)
-_NOTES = (
-    "{title}",
-    "- {verb} the {noun}",
-    "- call {person} about the {noun}",
-    "{day}: {title}",
-    "{cap}: {num}",
-    "* fix the login error",
-    "TODO: {verb} {nouns}",
-    "{person} <{email}>",
-    "{noun} = {word}",
-    "[{word}]",
-    "error: connection refused (see mail of {day})",
-    "# {title}",
-    "{url}",
-    "1. {verb} the {adj} {noun}",
-    "{money} for {nouns}",
-    "Remember: restart {name} when it fails",
-    "{stamp} {noun} failed, tried again, ok",
-)
-
-
-def notes(rng: random.Random, split: str = "train") -> DesktopAppContent:
-    """A plain text editor with somebody's notes."""
-    del split
-    slots = Slots(rng)
-    app, menus = rng.choice(_EDITORS)
-    name = rng.choice((slots.get("file"), slots.get("stem") + ".txt", "Untitled 1", "*" + slots.get("stem") + ".txt"))
-    title = rng.choice((f"{name} - {app}", f"{name} — {app}", f"{slots.get('dir')}/{name} - {app}", f"{name}"))
-    lines = []
-    for _ in range(rng.randint(2, 24)):
-        lines.append(Slots(rng).fill(rng.choice(_NOTES)) if rng.random() < 0.75 else prose(rng, slots))
-    status = tuple(
-        Text(part, "status")
-        for part in rng.choice(
-            (
-                (),
-                (f"Ln {rng.randint(1, 40)}, Col {rng.randint(1, 60)}", "100%", "UTF-8"),
-                ("Filetype: None", f"Line: {rng.randint(1, 40)} Column: {rng.randint(0, 60)}", "INS"),
-                (f"Encoding: UTF-8  Lines: {rng.randint(1, 90)}  Words: {rng.randint(1, 900)}",),
-            )
-        )
-    )
-    kind = rng.choice(("code", "paragraph", "code"))
-    return DesktopAppContent(
-        Fields(False, app, "desktop_app"),
-        Text(title, "title", "app" if app in title else ""),
-        (Block(kind, rows(*lines)),),
-        tuple(Text(entry, "menu") for entry in menus) if rng.random() < 0.8 else (),
-        (),
-        (),
-        None,
-        status,
-        app,
-        rng.choice(("gtk", "qt", "windows")),
         rng.choice(("any", "light", "dark")),
     )

@@ -6,12 +6,15 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
+from train.data.world.browser import browser_error, browser_page
 from train.data.world.content import Content, DialogContent
-from train.data.world.desktop import chart, desktop_app, document, notes, photo
+from train.data.world.desktop import desktop_app
 from train.data.world.dialogs import error_dialog, normal_dialog
+from train.data.world.documents import chart, document, photo
 from train.data.world.editors import error_editor, normal_editor
+from train.data.world.notes import notes
 from train.data.world.terminals import error_terminal, normal_terminal
-from train.data.world.web import app_page, browser_error, browser_page, ordinary_page, server_page
+from train.data.world.web import app_page, ordinary_page, server_page
 
 Maker = Callable[[random.Random, str], Content]
 ERROR_MAKERS: tuple[tuple[Maker, float], ...] = (
