@@ -6,6 +6,7 @@ what is read. The same code runs on a GPU (atlases travel, `carry.py`).
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -230,11 +231,7 @@ def degrade(picture: Tensor, rng: random.Random) -> Tensor:
         small = F.interpolate(picture, scale_factor=factor, mode=rng.choice(("bilinear", "bicubic")), antialias=True)
         picture = F.interpolate(small, size=(H, W), mode="bilinear", antialias=factor > 1)
     elif roll < 0.21:
-        sigma = rng.uniform(0.3, 0.7)
-        taps = torch.exp(-0.5 * (torch.arange(-2, 3, device=picture.device) / sigma) ** 2)
-        taps = (taps / taps.sum()).view(1, 1, 1, 5).expand(3, 1, 1, 5)
-        picture = F.conv2d(F.pad(picture, (2, 2, 0, 0), mode="replicate"), taps, groups=3)
-        picture = F.conv2d(F.pad(picture, (0, 0, 2, 2), mode="replicate"), taps.transpose(2, 3), groups=3)
+        picture = blur(picture, rng.uniform(0.3, 0.7))
     if rng.random() < 0.12:
         picture = jpeg(picture.clamp(0, 255), rng.randint(45, 92))
     if rng.random() < 0.15:
@@ -242,6 +239,16 @@ def degrade(picture: Tensor, rng: random.Random) -> Tensor:
         noise = torch.randn(picture.shape, device=picture.device, generator=generator)
         picture = picture + noise * rng.uniform(1, 7)
     return picture.clamp(0, 255).round()
+
+
+def blur(picture: Tensor, sigma: float) -> Tensor:
+    """Gaussian blur of five taps, by shifts and sums: on a CPU a tenth of what a grouped convolution takes."""
+    taps = [math.exp(-0.5 * (k / sigma) ** 2) for k in range(3)]
+    total = taps[0] + 2 * (taps[1] + taps[2])
+    _, _, H, W = picture.shape
+    wide = F.pad(picture, (2, 2, 2, 2), mode="replicate")
+    rows = sum((taps[abs(k)] / total * wide[:, :, :, 2 + k : 2 + k + W] for k in range(-2, 3)), torch.zeros(()))
+    return sum((taps[abs(k)] / total * rows[:, :, 2 + k : 2 + k + H] for k in range(-2, 3)), torch.zeros_like(picture))
 
 
 _LUMA = (

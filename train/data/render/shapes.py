@@ -64,9 +64,10 @@ def _shadow(image: np.ndarray, x0: int, y0: int, x1: int, y1: int, size: int) ->
     across = _shadow_profile(x0, x1, size, ox0, ox1)
     down = _shadow_profile(y0 + size // 4, y1 + size // 4, size, oy0, oy1)
     # Only the four strips around the box can be seen; the inside is painted over.
-    middle = (max(y0, oy0), min(y1, oy1))
-    strips = [(oy0, max(y0, oy0), ox0, ox1), (min(y1, oy1), oy1, ox0, ox1)]
-    strips += [(*middle, ox0, max(x0, ox0)), (*middle, min(x1, ox1), ox1)]
+    inner_top, inner_bottom = min(max(y0, oy0), oy1), max(min(y1, oy1), oy0)
+    inner_left, inner_right = min(max(x0, ox0), ox1), max(min(x1, ox1), ox0)
+    strips = [(oy0, inner_top, ox0, ox1), (inner_bottom, oy1, ox0, ox1)]
+    strips += [(inner_top, inner_bottom, ox0, inner_left), (inner_top, inner_bottom, inner_right, ox1)]
     for top, bottom, left, right in strips:
         if bottom <= top or right <= left:
             continue
