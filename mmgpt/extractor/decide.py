@@ -17,7 +17,8 @@ from mmgpt.extractor.prepare import Prepared
 
 # Below these the field is left empty. None for is_error: a caption must say the one or the other.
 THRESHOLDS = {"app": 0.3, "kind": 0.3, "message": 0.25, "error_code": 0.4, "category": 0.25}
-_FOLLOWS = 0.5
+_FOLLOWS = 0.4
+_FOLLOWS_SENTENCE = 0.9  # after a full stop: the message is one sentence as a rule
 _MOST_LINES = 12
 _COMMAND = re.compile(r"^.{0,60}?[$#%❯>➜]\s+(.+)$")
 
@@ -152,7 +153,10 @@ def _message(
     for index in range(start + 1, len(page.texts)):
         if len(lines) >= _MOST_LINES or skipped >= 3:
             break
-        if float(follows[index]) > _FOLLOWS and may_go_on(page, lines[-1], index, kind == "terminal"):
+        ended = kind != "terminal" and page.texts[lines[-1]].endswith((".", "!", "?"))
+        if float(follows[index]) > (_FOLLOWS_SENTENCE if ended else _FOLLOWS) and may_go_on(
+            page, lines[-1], index, kind == "terminal"
+        ):
             lines.append(index)
             skipped = 0
         else:

@@ -6,9 +6,11 @@ import json
 import random
 import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 from mmgpt.extract import load_extractor
 from train.data.world import content, families, tables
@@ -139,15 +141,24 @@ def test_targets_point_at_what_the_fields_say() -> None:
         assert sample.code_known or fields.error_code is not None
 
 
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("one_thread")
 def test_a_run_learns_stops_goes_on_and_leaves_an_extractor(tmp_path: Path) -> None:
-    train(tmp_path, minutes=0.05, batch_size=8, measured=12)
+    train(tmp_path, minutes=5, batch_size=4, measured=8, steps=4)
     first = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text("utf-8").splitlines()]
-    scores = train(tmp_path, minutes=0.15, batch_size=8, measured=12)
+    scores = train(tmp_path, minutes=5, batch_size=4, measured=8, steps=24)
     second = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text("utf-8").splitlines()]
     assert second[0] == first[0]
-    assert second[-1]["step"] > first[-1]["step"] > 0
+    assert (first[-1]["step"], second[-1]["step"]) == (4, 24)
     assert second[-1]["loss_error"] < first[0]["loss_error"]
     assert 0 <= scores["held_out_error"] <= 1
     assert not list(tmp_path.glob("*.new"))
-    temperatures = finish(tmp_path, count=12)
+    temperatures = finish(tmp_path, count=8)
     assert load_extractor(tmp_path).temperatures == temperatures

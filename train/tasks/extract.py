@@ -134,6 +134,7 @@ def export(folder: Path, network: LineNetwork, temperatures: dict[str, float] | 
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {name: value.detach().to(torch.float16).contiguous() for name, value in network.state_dict().items()}
     save_file(tensors, folder / "extractor.safetensors.new")
+    os.chmod(folder / "extractor.safetensors.new", 0o644)  # safetensors writes for its owner alone
     os.replace(folder / "extractor.safetensors.new", folder / "extractor.safetensors")
     described = {
         "architecture": "line-network/1",
@@ -173,11 +174,13 @@ def train(
     schedule: float | None = None,
     init: Path | None = None,
     measured: int = 200,
+    steps: int | None = None,
 ) -> dict[str, float]:
     """Train for so many minutes (going on from `out/checkpoint.pt` when there is one); returns the last measurement.
 
     `schedule` is the length in minutes that the learning rate is planned for, by default this run's; `init` a
-    checkpoint that a new run begins from (see `warm_start`); `measured` the number of held-out pages measured on.
+    checkpoint that a new run begins from (see `warm_start`); `measured` the number of held-out pages measured on; `steps`
+    ends the run earlier, after so many in all.
     """
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
@@ -215,7 +218,7 @@ def train(
     while True:
         now = time.monotonic()
         used = spent + (now - begin) / 60
-        done = used >= minutes
+        done = used >= minutes or (steps is not None and step >= steps)
         if done or now - saved > MEASURE_SECONDS:
             save(
                 out,
