@@ -266,6 +266,23 @@ def _fragment(rng: random.Random) -> str:
     return " ".join(parts)[:110]
 
 
+def rule(rng: random.Random) -> str:
+    """Rows of one sign, trees and key hints, as terminals draw them."""
+    kind = rng.randrange(4)
+    if kind == 0:
+        return rng.choice("^^^~~-=_.*#+|>─━═░") * rng.randint(2, 60)
+    if kind == 1:
+        return rng.choice(("├── ", "└── ", "│   ├── ", "│   └── ", "|-- ", "`-- ", "+- ", "| ")) + path(rng)[:30]
+    if kind == 2:
+        return " ".join(
+            f"^{rng.choice(string.ascii_uppercase + chr(92) + '/_')} {_word(rng).capitalize()}"
+            for _ in range(rng.randint(1, 5))
+        )
+    where = rng.choice(("~", "~", "~/" + _letters(rng, 2, 9), "/" + _letters(rng, 2, 9)))
+    prompt = f"{_letters(rng, 2, 6)}@{_letters(rng, 3, 8)}:{where}{rng.choice('$#%')}"
+    return f"{prompt} {_fragment(rng)[:40]}" if rng.random() < 0.6 else prompt
+
+
 def label(rng: random.Random) -> str:
     """A short text as on buttons, menus and tabs."""
     text = " ".join(_word(rng) for _ in range(rng.randint(1, 3)))
@@ -296,8 +313,8 @@ def mixed(rng: random.Random) -> str:
     return joint.join(out)[:120]
 
 
-_KINDS = (_fragment, mixed, path, url, log_line, label, noise, code_name, number, hexadecimal, version)
-_SHARES = (34, 20, 6, 3, 6, 12, 9, 5, 3, 1, 1)
+_KINDS = (_fragment, mixed, path, url, log_line, label, noise, code_name, number, hexadecimal, version, rule)
+_SHARES = (34, 20, 6, 3, 6, 12, 9, 5, 3, 1, 1, 5)
 
 
 def sample_text(rng: random.Random) -> str:

@@ -10,6 +10,7 @@ import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -35,11 +36,17 @@ class Plan:
     boxes: np.ndarray  # ink int32 [n, 4]
     left: int
     right: int
+    before: int = 0  # pixels left of the text that the crop holds too: an icon stands there
+    after: int = 0  # pixels right of it: a cursor or an icon
 
     @property
     def frames(self) -> float:
         """Crop width in pixels at height 32, about."""
-        return 26.0 * (self.right - self.left) / max(self.atlas.d_top + self.atlas.p_bottom, 1.0)
+        return (
+            26.0
+            * (self.right - self.left + self.before + self.after)
+            / max(self.atlas.d_top + self.atlas.p_bottom, 1.0)
+        )
 
 
 @dataclass
@@ -77,7 +84,17 @@ def plan_line(rng: random.Random, atlas: Atlas, text: str) -> Plan | None:
     inked = boxes[:, 2] > boxes[:, 0]
     if not inked.any():
         return None
-    return Plan(text, atlas, entries, xs, boxes, int(boxes[inked, 0].min()), int(boxes[inked, 2].max()))
+    plan = Plan(text, atlas, entries, xs, boxes, int(boxes[inked, 0].min()), int(boxes[inked, 2].max()))
+    # The text map takes a terminal's cursor or a small icon for a part of the line now and then: they are not read.
+    height = atlas.d_top + atlas.p_bottom
+    roll = rng.random()
+    if roll < 0.07:
+        plan.after = round(height * rng.uniform(0.7, 1.6))
+    elif roll < 0.10:
+        plan.before = round(height * rng.uniform(0.9, 1.7))
+    elif roll < 0.12:
+        plan.after = round(height * rng.uniform(0.9, 1.7))
+    return plan
 
 
 def _colours(rng: random.Random) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -120,7 +137,7 @@ def draw_batch(
     up = [int(np.ceil(p.atlas.d_top * 1.25)) + 6 for p in plans]
     down = [int(np.ceil(p.atlas.p_bottom + p.atlas.d_top * 0.3)) + 6 for p in plans]
     H = max(u + d for u, d in zip(up, down, strict=True))
-    W = max(p.right - p.left for p in plans) + 2 * PAD
+    W = max(p.right - p.left + p.before + p.after for p in plans) + 2 * PAD
     back, ink = zip(*(_colours(rng) for _ in plans), strict=True)
     image = torch.tensor(back, dtype=torch.float32, device=device)[:, None, None, :].expand(B, H, W, 3).clone()
     ent: list[np.ndarray] = []
@@ -143,10 +160,18 @@ def draw_batch(
     for b, plan in enumerate(plans):
         _surroundings(image[b], plan, up[b], rng, back[b], ink[b])
         gamma = rng.choice((1.0, 1.0, 1.0, 0.75, 0.85, 1.2, 1.4))
-        shift = PAD - plan.left
+        shift = PAD + plan.before - plan.left
         colours = _syntax(rng, plan.text, ink[b], back[b])
         for start, stop, colour in colours:
+            if colour == back[b]:  # reverse video: the paper takes the ink's colour
+                x0, x1 = (
+                    int(plan.xs[start]) + shift,
+                    int(plan.xs[stop - 1] + plan.atlas.advance(plan.text[stop - 1])) + shift,
+                )
+                cell = slice(max(0, up[b] - math.ceil(plan.atlas.ascent)), up[b] + math.ceil(plan.atlas.descent))
+                image[b, cell, max(0, x0) : x1] = torch.tensor(ink[b], device=device)
             put(b, plan.entries[start:stop], plan.xs[start:stop] + shift, up[b], colour, gamma)
+        _beside(image[b], plan, up[b], rng, ink[b])
         pitch = round((plan.atlas.d_top + plan.atlas.p_bottom) * rng.uniform(1.0, 1.5)) + 1
         for sign in (-1, 1):
             if rng.random() < 0.45:
@@ -175,7 +200,7 @@ def _surroundings(
 ) -> None:
     """Gradients, selections, underlines, borders and blobs, into float [H, W, 3] before the text."""
     H, W, _ = strip.shape
-    width = plan.right - plan.left
+    width = plan.right - plan.left + plan.before + plan.after
     top, bottom = base - int(plan.atlas.d_top), base + int(plan.atlas.p_bottom)
     roll = rng.random()
     if roll < 0.06:
@@ -204,12 +229,57 @@ def _surroundings(
             strip[top:bottom, end + 2 : end + rng.randint(3, 9)] = tint
 
 
+def _beside(strip: Tensor, plan: Plan, base: int, rng: random.Random, ink: tuple[float, ...]) -> None:
+    """Cursors and icons in the room that the crop keeps before or after the text."""
+    height = plan.atlas.d_top + plan.atlas.p_bottom
+    top, bottom = base - int(plan.atlas.d_top), base + int(plan.atlas.p_bottom)
+    colour = torch.tensor(ink if rng.random() < 0.7 else [rng.uniform(0, 255) for _ in range(3)], device=strip.device)
+    if plan.after and rng.random() < 0.7:  # a cursor: hollow, full, bar or underline
+        cell = max(3, round(plan.atlas.advance("n")))
+        x1 = PAD + plan.before + plan.right - plan.left + plan.after
+        kind = rng.random()
+        if kind < 0.45:
+            inner = strip[top + 1 : bottom - 1, x1 - cell + 1 : x1 - 1].clone()
+            strip[top:bottom, x1 - cell : x1] = colour
+            strip[top + 1 : bottom - 1, x1 - cell + 1 : x1 - 1] = inner
+        elif kind < 0.8:
+            strip[top:bottom, x1 - cell : x1] = colour
+        elif kind < 0.9:
+            strip[top:bottom, x1 - 2 : x1] = colour
+        else:
+            strip[bottom - 2 : bottom, x1 - cell : x1] = colour
+    elif plan.before or plan.after:
+        room = plan.before or plan.after
+        x0 = PAD if plan.before else PAD + plan.right - plan.left + max(2, round(0.25 * height))
+        side = max(4, min(room - max(2, round(0.25 * height)), bottom - top))
+        ys = torch.arange(side, device=strip.device)[:, None] - (side - 1) / 2
+        xs = torch.arange(side, device=strip.device)[None] - (side - 1) / 2
+        r = side / 2
+        masks = (
+            ys**2 + xs**2 <= r * r, (ys**2 + xs**2 <= r * r) & (ys**2 + xs**2 >= (r - 1.6) ** 2), (ys.abs() - xs.abs()).abs() < 1.1,
+            (ys.abs() > r - 1.6) | (xs.abs() > r - 1.6), xs.abs() * 2 <= ys + r, (ys.abs() < 1) | (xs.abs() < 1),
+            (ys.abs() < 0.35 * r) & (xs.abs() < 0.8 * r), (ys + r) % 4 < 1.5,
+        )  # fmt: skip
+        mask = rng.choice(masks).expand(side, side)
+        area = strip[top : top + side, x0 : x0 + side]
+        area[mask[: area.shape[0], : area.shape[1]]] = colour
+        if rng.random() < 0.4:
+            inner_mask = rng.choice(masks).expand(side, side)[: area.shape[0], : area.shape[1]]
+            area[inner_mask] = torch.tensor([rng.uniform(0, 255) for _ in range(3)], device=strip.device)
+
+
 def _syntax(
     rng: random.Random, text: str, ink: tuple[float, ...], back: tuple[float, ...]
 ) -> list[tuple[int, int, tuple[float, ...]]]:
-    """(start, stop, colour) runs: mostly one, sometimes the several colours of highlighted code."""
-    if len(text) < 6 or rng.random() > 0.10:
+    """(start, stop, colour) runs: mostly one, sometimes the several colours of highlighted code; the colour of the paper
+    stands for reverse video."""
+    if len(text) < 4 or rng.random() > 0.14:
         return [(0, len(text), ink)]
+    if rng.random() < 0.3:
+        cuts = sorted(rng.sample(range(len(text) + 1), min(len(text) + 1, rng.choice((2, 2, 4)))))
+        edges = [0, *cuts, len(text)]
+        spans = [(a, b, back if i % 2 else ink) for i, (a, b) in enumerate(pairwise(edges)) if b > a]
+        return spans
     runs = []
     start = 0
     while start < len(text):
@@ -294,7 +364,7 @@ def _cut_and_label(picture: Tensor, plans: list[Plan], up: list[int], rng: rando
         wobble = 0.0 if clean else 0.05
         metrics[b] = (
             PAD + rng.uniform(-1.0, 0.6) * (not clean), up[b] - plan.atlas.d_top + rng.gauss(0, wobble) * height,
-            PAD + plan.right - plan.left + rng.uniform(-0.6, 1.0) * (not clean),
+            PAD + plan.before + plan.after + plan.right - plan.left + rng.uniform(-0.6, 1.0) * (not clean),
             up[b] + plan.atlas.p_bottom + rng.gauss(0, wobble) * height,
         )  # fmt: skip
     windows, widths = crop_windows(torch.from_numpy(metrics))
@@ -304,11 +374,11 @@ def _cut_and_label(picture: Tensor, plans: list[Plan], up: list[int], rng: rando
     scale = ((windows[:, 3] - windows[:, 1]) / 32).numpy()
     targets: list[int] = []
     for b, plan in enumerate(plans):
-        centres = (plan.boxes[:, 0] + plan.boxes[:, 2]) / 2 + (PAD - plan.left)
+        centres = (plan.boxes[:, 0] + plan.boxes[:, 2]) / 2 + (PAD + plan.before - plan.left)
         # A space has no ink: its centre lies between its neighbours' ink.
         for i in np.flatnonzero(plan.boxes[:, 2] <= plan.boxes[:, 0]):
             if 0 < i < len(centres) - 1:
-                centres[i] = (plan.boxes[i - 1, 2] + plan.boxes[i + 1, 0]) / 2 + (PAD - plan.left)
+                centres[i] = (plan.boxes[i - 1, 2] + plan.boxes[i + 1, 0]) / 2 + (PAD + plan.before - plan.left)
         frames = ((centres - float(windows[b, 0])) / scale[b] / STRIDE).astype(np.int64).clip(0, W // STRIDE - 1)
         classes = charset.encode(plan.text)
         labels[b, torch.from_numpy(frames)] = torch.tensor(classes)
