@@ -1,7 +1,7 @@
 # `make` lists the targets. Needs make and Python 3.10 or newer; everything else goes into .venv/.
 
 PYTHON ?= python3
-IMAGE ?= examples/git-push-rejected.png
+IMAGE ?= examples/site-cannot-be-reached.png
 STEPS ?= 20000
 PIP_ARGS ?=
 
