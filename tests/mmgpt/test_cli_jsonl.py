@@ -125,7 +125,7 @@ def test_ctrl_c_ends_with_130_and_one_line_and_keeps_what_is_done(shot: Path, tm
     command = [sys.executable, "-m", "mmgpt.caption", "-r", str(folder), "--jsonl", str(out)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     for _ in range(6000):
-        if out.exists() and out.stat().st_size:
+        if (out.exists() and out.stat().st_size) or process.poll() is not None:
             break
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
