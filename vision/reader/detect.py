@@ -9,6 +9,9 @@ from scipy import ndimage
 
 from vision.reader.textmap import CELL_H, CELL_W, UNIT
 
+_REACH = 2  # columns to each side that are compared where a row may be cut
+_JUMP = 0.35  # of the letters' height
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -39,13 +42,14 @@ def find_lines(core: np.ndarray, up: np.ndarray, down: np.ndarray, threshold: fl
         tops = rows - up[window][inside] * UNIT
         bottoms = rows + down[window][inside] * UNIT
         columns = xs + window[1].start
-        for group in _rows(tops, bottoms):
-            if weight[group].max() < 0.6 or len(group) < 2:
-                continue
-            top, bottom = float(np.median(tops[group])), float(np.median(bottoms[group]))
-            x0, x1 = columns[group].min() * CELL_W, (columns[group].max() + 1) * CELL_W
-            if bottom - top >= 4:
-                found.append(Found(float(x0), top, float(x1), bottom, float(weight[group].mean())))
+        for row in _rows(tops, bottoms):
+            for group in _pieces(columns, tops, bottoms, row):
+                if weight[group].max() < 0.6 or len(group) < 2:
+                    continue
+                top, bottom = float(np.median(tops[group])), float(np.median(bottoms[group]))
+                x0, x1 = columns[group].min() * CELL_W, (columns[group].max() + 1) * CELL_W
+                if bottom - top >= 4:
+                    found.append(Found(float(x0), top, float(x1), bottom, float(weight[group].mean())))
     return _merge(found)
 
 
@@ -65,6 +69,31 @@ def _rows(tops: np.ndarray, bottoms: np.ndarray) -> list[np.ndarray]:
     return groups
 
 
+def _pieces(columns: np.ndarray, tops: np.ndarray, bottoms: np.ndarray, row: np.ndarray) -> list[np.ndarray]:
+    """Cells of one row parted where the letters' size or height on the page jumps: another window or column begins there."""
+    first = int(columns[row].min())
+    width = int(columns[row].max()) - first + 1
+    if width < 2 * _REACH + 2:
+        return [row]
+    count = np.bincount(columns[row] - first, minlength=width)
+    middle = np.bincount(columns[row] - first, (tops[row] + bottoms[row]) / 2, width) / np.maximum(count, 1)
+    height = np.bincount(columns[row] - first, bottoms[row] - tops[row], width) / np.maximum(count, 1)
+    jump = np.zeros(width)
+    inner = slice(_REACH, width - _REACH)
+    left, right = slice(0, width - 2 * _REACH), slice(2 * _REACH, width)
+    low = np.maximum(np.minimum(height[left], height[right]), 1.0)
+    jump[inner] = np.abs(middle[right] - middle[left]) / low + np.abs(height[right] - height[left]) / low
+    jump[inner][(count[left] == 0) | (count[right] == 0)] = 0
+    cuts = []
+    while (at := int(jump.argmax())) and jump[at] > _JUMP:
+        cuts.append(at)
+        jump[max(0, at - 2 * _REACH) : at + 2 * _REACH + 1] = 0
+    if not cuts:
+        return [row]
+    parts = np.searchsorted(np.sort(np.array(cuts)), columns[row] - first, side="right")
+    return [row[parts == k] for k in range(len(cuts) + 1) if (parts == k).any()]
+
+
 def _merge(found: list[Found]) -> list[Found]:
     """Joins pieces of one line: same row, same size, a gap no wider than a space."""
     rest = sorted(found, key=lambda f: f.x0)
@@ -73,7 +102,7 @@ def _merge(found: list[Found]) -> list[Found]:
         for i, line in enumerate(out):
             overlap = min(line.bottom, piece.bottom) - max(line.top, piece.top)
             low, high = sorted((line.height, piece.height))
-            if overlap > 0.75 * low and high < 1.3 * low and -0.3 * low <= piece.x0 - line.x1 <= 0.45 * low:
+            if overlap > 0.8 * low and high < 1.2 * low and -0.3 * low <= piece.x0 - line.x1 <= 0.45 * low:
                 a, b = line.x1 - line.x0, piece.x1 - piece.x0
                 share = a / (a + b)
                 out[i] = Found(
