@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 from collections.abc import Sequence
@@ -41,18 +42,36 @@ def assemble(textmap: Path, recogniser: Path, out: Path) -> None:
     config: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {"name": "mmgpt-nano"}
     config["reader"] = {**dict(config.get("reader") or {}), **architecture()}
     path.write_text(json.dumps(config, indent=1) + "\n", "utf-8")
+    seal(out)
     NanoReader.load(out)
+
+
+def seal(folder: Path) -> None:
+    """Writes the SHA-256 of every shard into `config.json`, which loading checks: a flipped bit is found before it misreads."""
+    path = folder / "config.json"
+    config: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    shards = sorted(folder.glob("*.safetensors"))
+    config["sha256"] = {shard.name: hashlib.sha256(shard.read_bytes()).hexdigest() for shard in shards}
+    path.write_text(json.dumps(config, indent=1) + "\n", "utf-8")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit code 0, or an exception that names what does not fit."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--textmap", type=Path, required=True, help="run folder of the task textmap")
-    parser.add_argument("--recogniser", type=Path, required=True, help="run folder of the task lines")
+    parser.add_argument("--textmap", type=Path, help="run folder of the task textmap")
+    parser.add_argument("--recogniser", type=Path, help="run folder of the task lines")
+    parser.add_argument(
+        "--seal", action="store_true", help="only write the checksums, after another shard was replaced"
+    )
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args(argv)
     torch.set_num_threads(1)
     options.out.mkdir(parents=True, exist_ok=True)
+    if options.seal:
+        seal(options.out)
+        return 0
+    if options.textmap is None or options.recogniser is None:
+        parser.error("--textmap and --recogniser are needed (or --seal)")
     assemble(options.textmap, options.recogniser, options.out)
     return 0
 

@@ -199,3 +199,17 @@ def test_the_default_architecture_describes_itself() -> None:
     textmap, recogniser = NanoReader.networks(architecture(), Path("."))
     parameters = sum(p.numel() for p in (*textmap.parameters(), *recogniser.parameters()))
     assert 1_000_000 < parameters < 3_000_000
+
+
+def test_a_flipped_bit_in_a_sealed_shard_is_found(tmp_path: Path) -> None:
+    from train.release import seal
+
+    write_weights(tmp_path)
+    seal(tmp_path)
+    NanoReader.load(tmp_path)
+    shard = tmp_path / "reader.safetensors"
+    data = bytearray(shard.read_bytes())
+    data[-100] ^= 4
+    shard.write_bytes(bytes(data))
+    with pytest.raises(WeightsError, match="SHA-256"):
+        NanoReader.load(tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -39,11 +40,24 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
     if not path.is_file():
         raise WeightsError(f"{path} is missing: fetch it again or reinstall mmgpt")
+    wanted = _sealed(path)
+    if wanted is not None and hashlib.sha256(path.read_bytes()).hexdigest() != wanted:
+        raise WeightsError(
+            f"{path} is damaged (its SHA-256 is not the one in config.json): fetch it again or reinstall mmgpt"
+        )
     try:
         return load_file(path)
     except (SafetensorError, OSError, ValueError) as error:
         detail = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise WeightsError(f"{path} is damaged ({detail}): fetch it again or reinstall mmgpt") from error
+
+
+def _sealed(path: Path) -> str | None:
+    """The SHA-256 that `config.json` beside a shard states for it; None when it states none."""
+    if not (path.parent / "config.json").is_file():
+        return None
+    sums = read_config(path.parent).get("sha256")
+    return str(sums[path.name]) if isinstance(sums, dict) and path.name in sums else None
 
 
 def fill(module: nn.Module, tensors: dict[str, Tensor], path: Path, prefix: str = "") -> None:
