@@ -82,6 +82,11 @@ _NAMES = {
 _BY_KEY = {folded(alias): name for name, aliases in _NAMES.items() for alias in (name, *aliases.split())}
 
 
+def is_known(text: str) -> bool:
+    """Whether the text is an alias or the name of a program of the table."""
+    return folded(text) in _BY_KEY
+
+
 def canonical(text: str) -> str:
     """The name people use for what stands on the screen; the text itself when it is nobody's alias."""
     return _BY_KEY.get(folded(text), text)

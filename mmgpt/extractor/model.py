@@ -101,9 +101,9 @@ class LineNetwork(nn.Module):
         self.category = nn.Sequential(nn.Linear(joint, width), nn.GELU(), nn.Linear(width, len(config.categories)))
         self.app_known = nn.Sequential(nn.Linear(joint, width), nn.GELU(), nn.Linear(width, len(config.apps)))
         self.code_type = nn.Embedding(len(CODE_TYPES), 16)
-        self.app_type = nn.Embedding(len(APP_TYPES), 16)
-        self.code = nn.Sequential(nn.Linear(text + 16 + 2 * width + 1, width // 2), nn.GELU(), nn.Linear(width // 2, 1))
-        self.app = nn.Sequential(nn.Linear(text + 16 + 2 * width + 1, width // 2), nn.GELU(), nn.Linear(width // 2, 1))
+        self.app_type = nn.Embedding(2 * len(APP_TYPES), 16)  # each type once more for known names
+        self.code = nn.Sequential(nn.Linear(text + 16 + 2 * width + 5, width // 2), nn.GELU(), nn.Linear(width // 2, 1))
+        self.app = nn.Sequential(nn.Linear(text + 16 + 2 * width + 5, width // 2), nn.GELU(), nn.Linear(width // 2, 1))
         self.code_none = nn.Linear(width, 1)
         self.drop = nn.Dropout(config.dropout)
 
@@ -185,12 +185,18 @@ class LineNetwork(nn.Module):
     ) -> Tensor:
         if len(offsets) == 0:
             return hidden.new_zeros(0)
+        middle = (focus * torch.arange(focus.shape[1], device=focus.device)).sum(1)  # where the message seems to be
+        apart = line - middle[page_index]
+        near = torch.stack(
+            [apart.clamp(-8, 8) / 8, (apart.abs() < 0.5).float(), (apart < -0.5).float(), line / 8], dim=-1
+        )
         parts = [
             self.bag(ids, offsets),
             types(kind),
             hidden[page_index, line],
             page[page_index],
             focus[page_index, line][:, None],
+            near.clamp(-2, 2),
         ]
         return torch.as_tensor(head(torch.cat(parts, dim=-1))[:, 0])
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from mmgpt.extractor import candidates
+from mmgpt.extractor.aliases import is_known
 from mmgpt.extractor.features import geometry, text_ids, token_ids
 from mmgpt.extractor.model import PageTensors
 from mmgpt.extractor.page import Page
@@ -34,7 +35,9 @@ def prepare(page: Page) -> Prepared:
             (entry.line, entry.kind, torch.from_numpy(ids)) for entry, ids in zip(found, token_ids(spans), strict=True)
         ]
 
+    named = [
+        (line, kind + len(candidates.APP_TYPES) * is_known(entry.text), ids)
+        for entry, (line, kind, ids) in zip(apps, described(apps), strict=True)
+    ]
     bags = [torch.from_numpy(ids) for ids in text_ids(page.texts)]
-    return Prepared(
-        page, codes, apps, PageTensors(bags, torch.from_numpy(geometry(page)), described(codes), described(apps))
-    )
+    return Prepared(page, codes, apps, PageTensors(bags, torch.from_numpy(geometry(page)), described(codes), named))

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 POOL = 8  # batches drawn at once and sorted by length
 USES = 3  # a drawn sample is used so often: drawing costs as much as learning
 MEASURE_SECONDS = 300
-TEMPERATURES = tuple(round(0.5 * 1.12**step, 3) for step in range(22))
+TEMPERATURES = tuple(round(1.12**step, 3) for step in range(16))
 
 
 WEIGHTS = {

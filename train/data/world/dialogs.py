@@ -121,6 +121,18 @@ _QUESTIONS = (
     ("Unsaved changes", "You have unsaved changes. Leave this page?", ("Stay", "Leave")),
 )
 _NOTES = (
+    ("{num} {nouns} were {verb}ed, 0 failed.", "{cap} took {int} minutes.", ("OK",)),
+    ("All {num} {nouns} were {verb}ed.", "", ("OK",)),
+    ("The {noun} was {verb}ed successfully.", "No errors occurred.", ("OK",)),
+    ("{cap} finished", "{num} {nouns} {verb}ed, {int} skipped, 0 errors.", ("Close",)),
+    ("The {noun} is up to date.", "", ("OK",)),
+    ("No problems were found.", "{num} {nouns} were checked in {secs} seconds.", ("OK", "Show Report")),
+    ("{num} {nouns} {verb}ed", "{winpath}", ("Open", "Close")),
+    ("Connection to {host} established.", "", ("OK",)),
+    ("{verb} {noun} and {noun2}: done", "{num} of {num} {nouns}, none failed", ("OK",)),
+    ("Welcome to {name}", "{title}", ("Next", "Cancel")),
+    ("Choose a {noun}", "{word} {word2} {word3}", ("Cancel", "OK")),
+    ("{cap} {noun2}: {num}", "{title}", ("OK",)),
     ("{cap} completed successfully", "{num} {nouns} were processed. 0 errors.", ("OK",)),
     ("Your {noun} has been saved", "{winpath}", ("OK",)),
     ("Copying {num} {nouns}", "{pct}% complete · {int} minutes remaining", ("Cancel",)),

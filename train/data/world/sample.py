@@ -13,6 +13,7 @@ from train.data.world.dialogs import error_dialog, normal_dialog
 from train.data.world.documents import chart, document, photo
 from train.data.world.editors import error_editor, normal_editor
 from train.data.world.notes import notes
+from train.data.world.pager import pager
 from train.data.world.terminals import error_terminal, normal_terminal
 from train.data.world.web import app_page, ordinary_page, server_page
 
@@ -32,6 +33,7 @@ NORMAL_MAKERS: tuple[tuple[Maker, float], ...] = (
     (ordinary_page, 0.20),
     (browser_page, 0.06),
     (notes, 0.05),
+    (pager, 0.07),
     (normal_editor, 0.14),
     (lambda rng, split: desktop_app(rng, split, failing=False), 0.14),
     (document, 0.03),
