@@ -38,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     form.add_argument("--json", action="store_true", help="lines with boxes and confidences as JSON")
     form.add_argument("--hocr", action="store_true", help="an hOCR document with lines and words")
     form.add_argument("--tsv", action="store_true", help="a table with Tesseract's columns")
+    output.add_argument("--join", action="store_true", help="make one line of the rows of a wrapped terminal line")
     output.add_argument("--boxes", type=Path, metavar="OUT", help="draw the lines of one picture into the file OUT")
     output.add_argument("-q", "--quiet", action="store_true", help="no progress and no notes on stderr")
     add_model_arguments(parser)
@@ -68,7 +69,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     sources = expand(args.images, args.recursive, console)
     models = Models(args.reader, args.weights)
     pages = 0
-    for source, page in process(sources, lambda s: _read(s, models), console, "reading"):
+    for source, page in process(sources, lambda s: _read(s, models, args.join), console, "reading"):
         pages += 1
         if not page.lines:
             console.note(f"{source.name}: no text found")
@@ -82,13 +83,17 @@ def run(args: argparse.Namespace, console: Console) -> int:
     return FAILED if console.failures else OK
 
 
-def _read(source: Source, models: Models) -> Page:
+def _read(source: Source, models: Models, join: bool) -> Page:
     start = time.perf_counter()
     loaded = source.load()
     decoded = time.perf_counter()
     reader = models.reader  # loaded with the first picture, which must not count as reading
     begin = time.perf_counter()
     lines = reader.read(loaded.pixels)
+    if join:
+        from vision.reader.wrap import join_wrapped
+
+        lines = join_wrapped(lines, loaded.width)
     return Page(loaded, lines, (decoded - start) * 1000, (time.perf_counter() - begin) * 1000)
 
 
