@@ -26,7 +26,23 @@ from train.data.capture.processes import CLEAN_ENVIRONMENT
 
 READY = b"\x1b]777;ready\x07"
 # Folders that a session must not show: whatever lies at the top of this machine beside the system's own, the checkout too.
-SYSTEM = {"bin", "boot", "dev", "etc", "lib", "lib32", "lib64", "libx32", "proc", "run", "sbin", "sys", "tmp", "usr", "var"}
+SYSTEM = {
+    "bin",
+    "boot",
+    "dev",
+    "etc",
+    "lib",
+    "lib32",
+    "lib64",
+    "libx32",
+    "proc",
+    "run",
+    "sbin",
+    "sys",
+    "tmp",
+    "usr",
+    "var",
+}
 HIDDEN = (*sorted(str(p) for p in Path("/").iterdir() if p.is_dir() and p.name not in SYSTEM), "/var/tmp")
 
 
