@@ -123,7 +123,14 @@ def test_ctrl_c_ends_with_130_and_one_line_and_keeps_what_is_done(shot: Path, tm
         (folder / f"{index}.png").symlink_to(folder / "0.png")
     out = tmp_path / "out.jsonl"
     command = [sys.executable, "-m", "mmgpt.caption", "-r", str(folder), "--jsonl", str(out)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # Jobs that a shell starts in the background inherit "ignore SIGINT", which a person at a terminal never has.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     for _ in range(6000):
         if (out.exists() and out.stat().st_size) or process.poll() is not None:
             break
