@@ -19,6 +19,9 @@ from vision.reader.types import Character, Line
 INSTALL = "the reader 'rapidocr' needs two packages: pip install rapidocr onnxruntime"
 
 
+LEAST_SIDE = 6  # pixels; no letters are legible on less
+
+
 @dataclass(frozen=True)
 class RapidOCRSettings:
     """How RapidOCR runs. The defaults are the package's own but for what read the development captures better."""
@@ -76,6 +79,8 @@ class RapidOCRReader:
         """RGB uint8 [H, W, 3] -> lines in reading order, boxes in pixels of `image`."""
         import cv2
 
+        if min(image.shape[:2]) < LEAST_SIDE:
+            return []  # the package would enlarge such a strip until its short side fits: minutes for nothing legible
         scale = self.settings.scale
         picture = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
         if scale != 1:
