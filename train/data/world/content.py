@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mmgpt.schema import CATEGORIES, KINDS
+
 ROLES = (
     "message",  # the error line(s) the field `message` holds
     "code",  # an identifier that stands apart from the message and is the field `error_code`
@@ -36,41 +38,6 @@ ROLES = (
     "other",
 )
 TONES = ("", "error", "warning", "success", "info", "dim", "bold", "accent", "inverse")
-KINDS = (
-    "browser",
-    "web_page",
-    "terminal",
-    "desktop_dialog",
-    "ide_editor",
-    "desktop_app",
-    "chart",
-    "document",
-    "photo",
-    "other",
-)
-CATEGORIES = (
-    "network",
-    "dns",
-    "tls_certificate",
-    "permission",
-    "not_found",
-    "syntax",
-    "type",
-    "import_dependency",
-    "out_of_memory",
-    "disk_full",
-    "timeout",
-    "authentication",
-    "configuration",
-    "version_conflict",
-    "crash",
-    "server_error",
-    "invalid_input",
-    "database",
-    "concurrency_lock",
-    "other",
-    "none",
-)
 THEMES = ("any", "light", "dark")
 ICONS = ("", "error", "warning", "question", "info")
 STYLES = ("windows", "macos", "gtk", "qt", "java", "electron", "mobile", "web")
