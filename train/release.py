@@ -1,7 +1,7 @@
 """Puts trained parts together into a weights folder: `reader.safetensors` of a text map and a recogniser, and `config.json`.
 
 `python -m train.release --textmap RUN --recogniser RUN --out mmgpt/weights/nano`. Matrices are stored in half precision
-(measured: the same reading), vectors in full, because running variances span more than half precision holds.
+(all published numbers are of these halves), vectors in full, because running variances span more than half precision holds.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from train.checkpoint import save_atomic
 from train.data.render.atlas import Atlas, choose_atlases
 from train.data.render.lines import LineBatch, Plan, draw_batch, plan_line
 from train.data.text import sample_text, use_corpus
-from train.metrics import edit_distance
+from train.evaluation.text import edit_distance
 from vision.reader.crops import STRIDE
 from vision.reader.recogniser import Recogniser, RecogniserConfig, decode
 
