@@ -18,7 +18,7 @@ from vision.reader.detect import Found, find_lines, ink_box
 from vision.reader.order import reading_order
 from vision.reader.recogniser import Decoded, Recogniser, RecogniserConfig, decode
 from vision.reader.textmap import CELL_H, CELL_W, MULTIPLE, TextMap, TextMapConfig
-from vision.reader.types import Character, Line
+from vision.reader.types import Character, Line, PerceivedLine
 from vision.reader.weights import WeightsError, fill, packaged, read_config, read_tensors
 
 TILE = 1536  # larger pictures are mapped in tiles of this side, so that memory stays bounded
@@ -125,8 +125,13 @@ class NanoReader:
         return find_lines(maps[0], maps[1], maps[2], self.threshold)
 
     @torch.inference_mode()
-    def recognise(self, image: np.ndarray, found: list[Found]) -> list[tuple[Decoded, tuple[float, float]]]:
-        """Reads found lines: for each its decoding, and (x of the crop's left edge, pixels a frame)."""
+    def recognise(
+        self, image: np.ndarray, found: list[Found], columns: list[np.ndarray | None] | None = None
+    ) -> list[tuple[Decoded, tuple[float, float]]]:
+        """Reads found lines: for each its decoding, and (x of the crop's left edge, pixels a frame).
+
+        `columns`, as long as `found`, takes the recogniser's features of each line's characters, float16 [n, Dr].
+        """
         picture = torch.from_numpy(image.astype(np.float32)).permute(2, 0, 1)[None]
         results: list[tuple[Decoded, tuple[float, float]] | None] = [None] * len(found)
         metrics = torch.tensor([[f.x0, f.top, f.x1, f.bottom] for f in found], dtype=torch.float32).view(-1, 4)
@@ -137,34 +142,54 @@ class NanoReader:
             for batch in _by_width(chosen, widths):
                 index = torch.tensor(batch)
                 crops = cut(source, windows[index] / level, int(widths[index].max()))
-                logits = self._run(self.recogniser, contrast(crops, widths[index]))
-                for i, decoded in zip(batch, decode(logits, widths[index] // STRIDE), strict=True):
+                signal = contrast(crops, widths[index]).contiguous(memory_format=torch.channels_last)
+                features = self.recogniser.features(signal)
+                readings = decode(self.recogniser.classify(features).float(), widths[index] // STRIDE)
+                for row, (i, decoded) in enumerate(zip(batch, readings, strict=True)):
+                    if columns is not None:
+                        columns[i] = features[row, :, decoded.peaks].T.half().numpy()
                     scale = float(windows[i, 3] - windows[i, 1]) / 32 * STRIDE
                     results[i] = (decoded, (float(windows[i, 0]), scale))
         return [r for r in results if r is not None]
 
     def read(self, image: np.ndarray) -> list[Line]:
         """RGB uint8 [H, W, 3] → lines in reading order."""
+        return [perceived.line for perceived in self._read(image, None)]
+
+    def perceive(self, image: np.ndarray) -> list[PerceivedLine]:
+        """The same lines, with what the decoder wants to know of their characters."""
+        return self._read(image, [])
+
+    def _read(self, image: np.ndarray, columns: list[np.ndarray | None] | None) -> list[PerceivedLine]:
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
             raise ValueError(f"a picture is RGB uint8 [H, W, 3], not {image.dtype} {image.shape}")
         image = np.ascontiguousarray(image)
         found = self.detect(image)
+        if columns is not None:
+            columns = [None] * len(found)
         lines = []
-        for line, (decoded, (left, step)) in zip(found, self.recognise(image, found), strict=True):
+        nothing = np.zeros((0, 0), np.float16)
+        for i, (line, (decoded, (left, step))) in enumerate(
+            zip(found, self.recognise(image, found, columns), strict=True)
+        ):
             text = decoded.text.strip()
             if not text or decoded.confidence < self.min_confidence:
                 continue
             box = ink_box(image, line)
+            characters = _characters(decoded, left, step, box)
+            known = Line(text, box, _rounded(decoded.confidence), characters, (line.top, line.bottom))
+            first = len(decoded.text) - len(decoded.text.lstrip())
+            own = slice(first, first + len(text))
+            own_columns = columns[i] if columns is not None else None
             lines.append(
-                Line(
-                    text,
-                    box,
-                    _rounded(decoded.confidence),
-                    _characters(decoded, left, step, box),
-                    (line.top, line.bottom),
+                PerceivedLine(
+                    known,
+                    tuple(_rounded(c) for c in decoded.confidences[own]),
+                    tuple(decoded.alternatives[own]),
+                    nothing if own_columns is None else own_columns[own],
                 )
             )
-        return [lines[i] for i in reading_order([line.box for line in lines])]
+        return [lines[i] for i in reading_order([entry.line.box for entry in lines])]
 
 
 def _rounded(value: float) -> float:

@@ -5,6 +5,7 @@ Convolutions look at strokes, then the height is folded into channels and mixers
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import torch
@@ -90,18 +91,24 @@ class Recogniser(nn.Module):
         x = self.norm(self.mixers(self.fold(self.strokes(images))))
         return x.squeeze(2)
 
+    def classify(self, features: Tensor) -> Tensor:
+        """Features [B, Dr, W/4] → logits [B, W/4, classes]."""
+        return self.head(features.unsqueeze(2)).squeeze(2).transpose(1, 2)
+
     def forward(self, images: Tensor) -> Tensor:
         """[B, 1, 32, W] → logits [B, W/4, classes]."""
-        return self.head(self.features(images).unsqueeze(2)).squeeze(2).transpose(1, 2)
+        return self.classify(self.features(images))
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Greedy CTC reading of one line: text, and for each character its first and last frame and its probability."""
+    """Greedy CTC reading of one line: text, and for each character its first and last frame, its probability, and the second choice."""
 
     text: str
     spans: list[tuple[int, int]]
     confidences: list[float]
+    alternatives: list[str]
+    peaks: list[int]  # the frame in which each character is surest
 
     @property
     def confidence(self) -> float:
@@ -114,24 +121,32 @@ class Decoded:
 
 def decode(logits: Tensor, frames: Tensor) -> list[Decoded]:
     """Best path of logits [B, T, V], each cut to frames int64 [B]; repeats merged, blanks dropped."""
-    best, classes = logits.float().log_softmax(-1).max(-1)
-    best, classes = best.exp().cpu(), classes.cpu()
+    top, classes = logits.float().log_softmax(-1).topk(3, -1)
+    top, classes = top.exp().cpu(), classes.cpu()
     out = []
-    for probabilities, path, n in zip(best, classes, frames.tolist(), strict=True):
-        ids = path[:n].tolist()
+    for probabilities, paths, n in zip(top[..., 0], classes, frames.tolist(), strict=True):
+        choices = paths[:n].tolist()
         probs = probabilities[:n].tolist()
+        reading = Decoded("", [], [], [], [])
         text: list[str] = []
-        spans: list[tuple[int, int]] = []
-        confidences: list[float] = []
         previous = BLANK
-        for t, k in enumerate(ids):
+        for t, (k, *others) in enumerate(choices):
             if k != BLANK and k != previous:
                 text.append(CHARACTERS[k - 1])
-                spans.append((t, t))
-                confidences.append(probs[t])
+                reading.spans.append((t, t))
+                reading.confidences.append(probs[t])
+                reading.alternatives.append(_second(others))
+                reading.peaks.append(t)
             elif k != BLANK:
-                spans[-1] = (spans[-1][0], t)
-                confidences[-1] = max(confidences[-1], probs[t])
+                reading.spans[-1] = (reading.spans[-1][0], t)
+                if probs[t] > reading.confidences[-1]:
+                    reading.confidences[-1], reading.peaks[-1] = probs[t], t
+                    reading.alternatives[-1] = _second(others)
             previous = k
-        out.append(Decoded("".join(text), spans, confidences))
+        out.append(dataclasses.replace(reading, text="".join(text)))
     return out
+
+
+def _second(classes: list[int]) -> str:
+    """The likeliest character among other classes of a frame; "" where only the blank comes close."""
+    return next((CHARACTERS[k - 1] for k in classes if k != BLANK), "")

@@ -35,6 +35,17 @@ class Line:
     metrics: tuple[float, float] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PerceivedLine:
+    """A line, and what a decoder may want to know beyond it: for each character of `line.text` (blanks too) its probability, the
+    reader's second choice ("" for none), and the recogniser's features there, float16 [n, Dr]."""
+
+    line: Line
+    certainty: tuple[float, ...]
+    alternatives: tuple[str, ...]
+    columns: np.ndarray
+
+
 @runtime_checkable
 class TextReader(Protocol):
     """Anything that reads pictures: our own network, Tesseract, RapidOCR."""
