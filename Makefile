@@ -67,5 +67,5 @@ system:
 	@touch $@
 
 .venv/.test: .venv/.made $(INPUTS)
-	$(PIP) -e '.[test,train,peers,captures]'
+	$(PIP) -e '.[test,hub,train,peers,captures]'
 	@touch $@ .venv/.base
