@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import sys
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import Tensor
 
+from mmgpt.checkpoint import seal
 from train.checkpoint import save_atomic
 from vision.reader.nano import NanoReader, architecture
 
@@ -44,15 +44,6 @@ def assemble(textmap: Path, recogniser: Path, out: Path) -> None:
     path.write_text(json.dumps(config, indent=1) + "\n", "utf-8")
     seal(out)
     NanoReader.load(out)
-
-
-def seal(folder: Path) -> None:
-    """Writes the SHA-256 of every shard into `config.json`, which loading checks: a flipped bit is found before it misreads."""
-    path = folder / "config.json"
-    config: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    shards = sorted(folder.glob("*.safetensors"))
-    config["sha256"] = {shard.name: hashlib.sha256(shard.read_bytes()).hexdigest() for shard in shards}
-    path.write_text(json.dumps(config, indent=1) + "\n", "utf-8")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-_CONFUSED = {
+CONFUSED = {
     "l": "1I|i",
     "I": "l1|",
     "1": "lI|",
@@ -191,7 +191,7 @@ def corrupt(rng: random.Random, text: str, profile: Profile) -> tuple[str, float
     made = []
     for char in text:
         if rate and rng.random() < rate:
-            choice = _CONFUSED.get(char)
+            choice = CONFUSED.get(char)
             roll = rng.random()
             if roll < 0.75 and choice:
                 char = rng.choice(choice) if char not in "…" else choice

@@ -11,6 +11,8 @@ from train.data.world.content import (
 )
 
 Colour = tuple[float, float, float]
+Part = tuple[int, int, str]
+"""Where a piece of a line's text starts and ends, and its role."""
 
 
 _TAILS = frozenset("gjpqy,;()[]{}|_@Q$/\\")
@@ -35,6 +37,12 @@ class SimLine:
     message: int = 0  # 1: shows (a part of) the message
     app: bool = False
     confidence: float = 1.0
+    truth: str = ""  # what really stands there, once the line was read
+    parts: list[Part] = field(default_factory=list)  # what was joined into it; empty: one piece, all of it
+
+    def whole(self) -> list[Part]:
+        """Its pieces; a line that nothing was joined to is one."""
+        return self.parts or [(0, len(self.text), self.role)]
 
 
 @dataclass

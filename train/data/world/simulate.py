@@ -15,7 +15,7 @@ from train.data.world.content import (
     Fields,
 )
 from train.data.world.noise import RUBBISH, Profile, corrupt, pick_profile
-from train.data.world.sheet import Sheet, SimLine, near_colour
+from train.data.world.sheet import Part, Sheet, SimLine, near_colour
 
 
 @dataclass
@@ -27,6 +27,8 @@ class Simulated:
     roles: list[str]
     message: list[int]  # 1 where a line shows a part of the message
     app_lines: list[bool]
+    truths: list[str]  # what really stands where a line was read; "" where the reader took a blot for text
+    parts: list[tuple[Part, ...]]  # the pieces of each truth (several where the reader joined neighbours)
 
 
 def simulate(content: Content, rng: random.Random, profile: Profile | None = None) -> Simulated:
@@ -78,6 +80,7 @@ def _read(sheet: Sheet, content: Content, profile: Profile) -> Simulated:
             line.message and rng.random() < 0.7
         ):
             continue
+        line.truth, line.parts = line.text, line.whole()
         text, line.confidence = corrupt(rng, line.text, profile)
         if not text.strip():
             continue
@@ -117,7 +120,13 @@ def _read(sheet: Sheet, content: Content, profile: Profile) -> Simulated:
         ground,
     )
     return Simulated(
-        page, content.fields, [line.role for line in read], [line.message for line in read], [line.app for line in read]
+        page,
+        content.fields,
+        [line.role for line in read],
+        [line.message for line in read],
+        [line.app for line in read],
+        [line.truth for line in read],
+        [tuple(line.parts) for line in read],
     )
 
 
@@ -169,6 +178,11 @@ def _merged(rng: random.Random, lines: list[SimLine], profile: Profile) -> list[
             chance = 0.8 if -0.2 * height < gap < 0.6 * height else profile.merge if 0 <= gap < reach * height else 0.0
             both = (last.message and line.message) or not (last.message or line.message) or chance == 0.8
             if level and both and rng.random() < chance:
+                behind = len(last.text) + 1
+                last.parts = [
+                    *last.whole(),
+                    *((start + behind, end + behind, role) for start, end, role in line.whole()),
+                ]
                 last.text = f"{last.text} {line.text}"
                 last.box = [last.box[0], min(last.box[1], line.box[1]), line.box[2], max(last.box[3], line.box[3])]
                 if line.message:

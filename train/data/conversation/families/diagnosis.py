@@ -1,0 +1,223 @@
+"""Questions for what went wrong: the message, its code, its category, and whether it is an error at all."""
+
+from __future__ import annotations
+
+import random
+import re
+
+from mmgpt.prompts import NO_ERROR
+from train.data.conversation.screen import Found, Screen
+from train.data.conversation.turn import Family, Made, quoted, wordings
+from train.data.conversation.words import category_phrase
+
+YES, NO = "yes", "no"
+
+
+def code_place(screen: Screen) -> Found | None:
+    """Where the error code stands: in the message, else on a line of its own, else anywhere."""
+    code = screen.fields.error_code
+    if not code:
+        return None
+    whole = re.compile(rf"(?<!\w){re.escape(code)}(?!\w)")
+    best: tuple[int, Found] | None = None
+    for number, line in enumerate(screen.lines):
+        rank = 0 if line.message else 1 if line.role == "code" else 2 if line.role in ("body", "trace", "output") else 3
+        if best is not None and rank >= best[0]:
+            continue
+        there = whole.search(line.truth)
+        if there is not None:
+            best = rank, Found(number, there.start(), there.end(), code)
+    return best[1] if best is not None else None
+
+
+def _says(screen: Screen, rng: random.Random) -> Made | None:
+    del rng
+    if not screen.fields.is_error:
+        return Made()
+    spans = screen.message_spans
+    return Made(quoted("It says ", *spans), screen.message_key) if spans else None
+
+
+def _code(screen: Screen, rng: random.Random) -> Made | None:
+    del rng
+    if screen.fields.error_code is None:
+        return Made()
+    found = code_place(screen)
+    span = screen.span(found) if found is not None else None
+    return Made(quoted("The code is ", span), found.text) if found is not None and span is not None else None
+
+
+def _is_error(screen: Screen, rng: random.Random) -> Made | None:
+    del rng
+    if not screen.fields.is_error:
+        return Made(("No.",), NO)
+    spans = screen.message_spans
+    return Made(quoted("Yes: ", *spans), YES) if spans else None
+
+
+def _why(screen: Screen, rng: random.Random) -> Made | None:
+    del rng
+    if not screen.fields.is_error:
+        return Made()
+    spans = screen.message_spans
+    what = category_phrase(screen.fields.category)
+    return Made(quoted("Because it says ", *spans, behind=f": {what}."), screen.message_key) if spans else None
+
+
+def _category(screen: Screen, rng: random.Random) -> Made | None:
+    del rng
+    if not screen.fields.is_error:
+        return Made()
+    phrase = category_phrase(screen.fields.category)
+    return Made((f"{phrase[0].upper()}{phrase[1:]}.",), phrase)
+
+
+FAMILIES = (
+    Family(
+        "what_does_it_say",
+        _says,
+        wordings(
+            """
+            What does the error say?
+            What is the error message?
+            What does the message say?
+            Read me the error message.
+            Which error is shown?
+            What went wrong?
+            Quote the error.
+            What is the problem?
+            What error do you see?
+            What does it say?
+            What is the main error line?
+            Copy the error message.
+            ~ Tell me the exact wording of the error.
+            ~ Which message is displayed?
+            """
+        ),
+        refusal=NO_ERROR,
+        weight=3.0,
+        after=("is_error", "program", "kind"),
+        short=wordings(
+            """
+            What does it say exactly?
+            And what does it say?
+            Which message is it?
+            ~ What is the wording?
+            """
+        ),
+    ),
+    Family(
+        "error_code",
+        _code,
+        wordings(
+            """
+            What is the error code?
+            Which error code is shown?
+            Is there an error code?
+            What code does it give?
+            Which code is in the picture?
+            Give me the error code.
+            What is the code of the error?
+            Which identifier does the error have?
+            What error code do you see?
+            Name the error code.
+            ~ Tell me the code.
+            ~ Under which code is this error known?
+            """
+        ),
+        weight=3.5,
+        after=("what_does_it_say", "is_error", "category"),
+        short=wordings(
+            """
+            And the code?
+            Which code?
+            Does it have a code?
+            ~ And what is its code?
+            """
+        ),
+    ),
+    Family(
+        "is_error",
+        _is_error,
+        wordings(
+            """
+            Is this an error?
+            Is there an error?
+            Does the picture show an error?
+            Did something fail?
+            Did something go wrong?
+            Is something wrong here?
+            Is an error shown?
+            Has anything failed?
+            Is there a problem?
+            Do you see an error?
+            ~ Would you call this an error?
+            ~ Is anything the matter?
+            """
+        ),
+        check="yes",
+        weight=2.5,
+    ),
+    Family(
+        "why_error",
+        _why,
+        wordings(
+            """
+            Why is this an error?
+            What makes this an error?
+            How do you know that something failed?
+            Why did it fail?
+            Why do you think that it is an error?
+            What tells you that it failed?
+            What shows that it is an error?
+            Which line says that it failed?
+            What is the reason for the error?
+            By what do you see that it failed?
+            ~ On what grounds is it an error?
+            ~ What is your evidence for a failure?
+            """
+        ),
+        refusal=NO_ERROR,
+        after=("is_error", "category"),
+        short=wordings(
+            """
+            Why?
+            How do you know?
+            What makes you say so?
+            ~ On what grounds?
+            """
+        ),
+    ),
+    Family(
+        "category",
+        _category,
+        wordings(
+            """
+            What kind of error is it?
+            What sort of problem is this?
+            Which category of error is it?
+            What is the cause?
+            What type of error is shown?
+            What kind of problem is shown?
+            How would you classify the error?
+            To which category does it belong?
+            What is behind the error?
+            What is the error's category?
+            ~ What class of failure is this?
+            ~ In one or two words, what is wrong?
+            """
+        ),
+        check="word",
+        refusal=NO_ERROR,
+        weight=1.6,
+        after=("what_does_it_say", "is_error", "error_code"),
+        short=wordings(
+            """
+            What sort of problem is that?
+            And what kind is it?
+            What is the cause of that?
+            ~ Which category is that?
+            """
+        ),
+    ),
+)
