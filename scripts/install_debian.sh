@@ -34,7 +34,7 @@ if ! "${PYTHON:-python3}" -c 'import sys, venv, ensurepip; sys.exit(sys.version_
     wanted="python3 python3-venv $wanted"
 fi
 
-installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'; }
+installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep '^install ok installed$' >/dev/null; }
 
 missing=()
 for package in $wanted; do
@@ -50,7 +50,8 @@ apt-get update -q || echo "install_debian.sh: apt-get update failed; going on wi
 available=()
 for package in "${missing[@]}"; do
     # An older list may know a package's name only: without a candidate version it cannot be installed.
-    if apt-cache policy "$package" 2>/dev/null | grep -q '^  Candidate: [^(]'; then
+    # (No grep -q: it would close the pipe early, and pipefail would take apt-cache's broken pipe for a missing package.)
+    if apt-cache policy "$package" 2>/dev/null | grep '^  Candidate: [^(]' >/dev/null; then
         available+=("$package")
     else
         echo "install_debian.sh: no package $package here, passed over" >&2
