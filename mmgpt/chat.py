@@ -91,6 +91,7 @@ class Piecewise:
         self._vocabulary, self._pointers = vocabulary, pointers
         self._pending: list[int] = []
         self._start: int | None = None
+        self._behind = False  # nothing was said since the last span
         self._text = ""
         self._spans: list[tuple[int, int, int, int, int]] = []
         self._given = 0
@@ -110,6 +111,7 @@ class Piecewise:
             self._point(token - self._vocabulary)
         else:
             self._pending.append(token)
+            self._behind = False
             decoded = self._tokenizer.decode(self._pending, skip_special_tokens=True)
             if decoded and not decoded.endswith("\ufffd"):
                 self._settle()
@@ -133,6 +135,10 @@ class Piecewise:
         (picture, first, pieces), (other, last, _) = self._slots[start], self._slots[end]
         if picture == other:
             copied = span_text(pieces, first, last)
+            # A span right behind a span, as of the lines of a message: parted as the words of one span are.
+            if self._behind and first and (pieces[first].spaced or pieces[first].line != pieces[first - 1].line):
+                self._text += " "
+            self._behind = True
             self._spans.append((len(self._text), len(self._text) + len(copied), picture, first, last))
             self._text += copied
 

@@ -99,22 +99,28 @@ def load_engine(folder: Path | None = None, reader: Any = None, device: str = "c
 
 
 def save_model(model: MMGPT, folder: Path, tower: nn.Module | None = None, half: bool = True) -> None:
-    """Writes the decoder's and the projector's shard, the tower's where one is given, the index, and the "model" part of config.json.
+    """Writes the decoder's and the projector's shard, the tower's where one is given, the index, and their parts of config.json.
 
     `half`: matrices in half precision. Files appear whole or not at all; other parts of config.json stay.
     """
+    from vision.clip import tower_config
+    from vision.trunk import Trunk
+
     folder.mkdir(parents=True, exist_ok=True)
     state = model.state_dict()
     for shard, prefixes in SHARDS.items():
         own = {PREFIX + k: v for k, v in state.items() if k.startswith(prefixes)}
         _write({k: _compact(v) if half else v for k, v in own.items()}, folder / f"{shard}.safetensors")
-    if tower is not None:
-        own = {"tower." + k: v for k, v in tower.state_dict().items()}
+    trunk = getattr(tower, "trunk", tower)  # our tower's names are its trunk's, as `vision.clip.load_tower` reads them
+    if trunk is not None:
+        own = {"tower." + k: v for k, v in trunk.state_dict().items()}
         _write({k: _compact(v) if half else v for k, v in own.items()}, folder / "tower.safetensors")
     path = folder / "config.json"
     config: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {"name": model.config.name}
     config |= {"model_type": "mmgpt", "architectures": ["MMGPTForConditionalGeneration"], "dtype": "float32"}
     config["model"] = model.config.to_dict()
+    if isinstance(trunk, Trunk):
+        config["tower"] = tower_config(trunk.config)
     path.write_text(json.dumps(config, indent=1) + "\n", "utf-8")
     write_index(folder)
     seal(folder)

@@ -1,12 +1,13 @@
 """The engine: pictures are looked at once, then anything is asked about them.
 
-`look` perceives a picture and keeps its memory with the keys and values of every cross-attention layer; a question after that
-costs no vision. Text is made greedily or by sampling, in batches, token by token; copied spans are expanded to what was read.
+`look` perceives a picture and keeps its memory; a question after that costs no vision, only keys and values for the
+cross-attention layers, made once an answer. Text is made greedily or by sampling, in batches, token by token; copied spans are
+expanded to what was read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from mmgpt.perception import Perceived, Perceiver
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-    from vision.reader.types import Line
+    from vision.reader.types import Line, PerceivedLine
 
 
 class KVCache:
@@ -141,7 +142,7 @@ class Engine:
 
     # -- pictures ------------------------------------------------------------------------------------------------------------
 
-    def look(self, image: np.ndarray, lines: Sequence[Line] | None = None) -> Seen:
+    def look(self, image: np.ndarray, lines: Sequence[Line | PerceivedLine] | None = None) -> Seen:
         """RGB uint8 [H, W, 3] → a picture that can be asked about. `lines` that were read already are not read again."""
         return self.remember(self.perceiver(image, lines))
 
@@ -201,8 +202,11 @@ class Engine:
             pass
         return [_answer(w) for w in writers]
 
-    def stream(self, conversation: Conversation, sampling: Sampling | None = None) -> Iterator[str]:
-        """The answer's text, bit by bit; the bits together are the text of `answer`. Close the iterator to stop."""
+    def stream(self, conversation: Conversation, sampling: Sampling | None = None) -> Generator[str, None, Answer]:
+        """The answer's text, bit by bit; the bits together are the text of `answer`, which is what the generator returns.
+
+        Close it to stop.
+        """
         sampling = sampling or Sampling()
         writer = self._writer(conversation, sampling)
         for _ in self._steps([conversation], sampling, [writer]):
@@ -210,6 +214,7 @@ class Engine:
                 yield new
         if new := writer.flush(last=True):
             yield new
+        return _answer(writer)
 
     def fields(self, seen: Seen, prompts: dict[str, str], sampling: Sampling | None = None) -> dict[str, Answer]:
         """One answer for each prompt, decoded side by side over one picture."""
@@ -228,7 +233,7 @@ class Engine:
                 "there is nothing to look at: the conversation has no picture, or the model no cross-attention"
             )
         prompt = self.prompt(conversation)
-        ids = torch.tensor([[*prompt, *answer.ids]])
+        ids = torch.tensor([[*prompt, *answer.ids]], device=memory.tokens.device)
         record: list[Tensor] = []
         self.model.hidden(ids, memory, kv, record=record)
         weights = torch.stack([r[0].mean(0) for r in record]).mean(0)  # [T, N]
@@ -251,10 +256,10 @@ class Engine:
         model, config = self.model, self.model.config
         prompts = [self.prompt(c) for c in conversations]
         rows, longest = len(prompts), max(len(p) for p in prompts)
-        room = config.decoder.max_positions - longest
-        if room < 1:
+        if longest >= config.decoder.max_positions:
             raise ValueError(f"the conversation has {longest} tokens; this model takes {config.decoder.max_positions}")
-        steps = min(sampling.max_tokens, room)
+        limits = [min(sampling.max_tokens, config.decoder.max_positions - len(p)) for p in prompts]
+        steps = max(limits)
         memory, kv = self._memory(conversations)
         device = model.decoder.embed_tokens.weight.device
         ids = torch.full((rows, longest), config.pad_token, device=device)
@@ -276,7 +281,8 @@ class Engine:
             for row, token in enumerate(chosen):
                 if done[row]:
                     continue
-                done[row] = writers[row].add(token, float(logprobs[row, token]), token == config.end_token)
+                ended = writers[row].add(token, float(logprobs[row, token]), token == config.end_token)
+                done[row] = ended or step + 1 == limits[row]
             yield step
             if all(done):
                 return
@@ -286,7 +292,8 @@ def choose(logits: Tensor, sampling: Sampling, generators: Sequence[torch.Genera
     """Next tokens for logits float [B, V]: the likeliest, or drawn after temperature, top-k and top-p (nucleus; Holtzman et al., 2020)."""
     if sampling.temperature == 0:
         return logits.argmax(-1).tolist()
-    logits = logits / sampling.temperature
+    # From the highest down, so that a temperature near 0 is greedy rather than an overflow.
+    logits = (logits - logits.amax(-1, keepdim=True)) / max(sampling.temperature, 1e-6)
     if 0 < sampling.top_k < logits.shape[-1]:
         floor = logits.topk(sampling.top_k, -1).values[:, -1:]
         logits = logits.masked_fill(logits < floor, -torch.inf)

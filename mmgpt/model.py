@@ -191,6 +191,9 @@ class MMGPT(nn.Module):
         `pointers` is P, by default the configuration's; training takes no more than are there (and numbers ends accordingly).
         """
         text = self.decoder.head(hidden)
+        if self.config.fusion == "prefix":  # an answer shows no picture, and there would be none to put in its place
+            place = torch.tensor([self.config.image_token], device=text.device)
+            text = text.index_fill(-1, place, torch.finfo(text.dtype).min)
         count = self.config.pointers if pointers is None else pointers
         if not count:
             return text

@@ -13,10 +13,11 @@ from mmgpt.extractor.page import Page, make_page
 from mmgpt.pieces import Piece, PieceEncoder, Posteriors
 from projector.features import Features
 from projector.lines import Pieces
+from vision.reader.types import Line, PerceivedLine
 
 if TYPE_CHECKING:
     from vision.clip import Tower
-    from vision.reader.types import Line, PerceivedLine, TextReader
+    from vision.reader.types import TextReader
 
 
 @runtime_checkable
@@ -49,8 +50,8 @@ class Perceiver:
         self.reader, self.encoder, self.tower = reader, encoder, tower
         self.calls = 0
 
-    @torch.inference_mode()
-    def __call__(self, image: np.ndarray, lines: Sequence[Line] | None = None) -> Perceived:
+    @torch.no_grad()  # not inference_mode: what it gives may be trained on
+    def __call__(self, image: np.ndarray, lines: Sequence[Line | PerceivedLine] | None = None) -> Perceived:
         """RGB uint8 [H, W, 3] → what is perceived. `lines` that were read already (by any reader) are taken as they are."""
         self.calls += 1
         height, width = image.shape[:2]
@@ -66,30 +67,34 @@ class Perceiver:
             styles, none = np.zeros((0, 8), np.float32), np.zeros(0, np.int64)
             page = Page((), empty, empty[:, 0], styles, none, (width, height), (1.0, 1.0, 1.0))
             return Perceived([], page, [], None, features)
-        known: list[PerceivedLine] | None = None
-        if lines is None:
-            if isinstance(self.reader, Perceives):
-                known = self.reader.perceive(image)
-                read = [entry.line for entry in known]
-            else:
-                read = self.reader.read(image)
-        else:
-            read = list(lines)
+        known = read_lines(self.reader, image) if lines is None else lines
+        read = plain_lines(known)
         page = make_page(read, image)
-        pieces, tensors = self.encoder(page, _posteriors(page, read, known))
+        pieces, tensors = self.encoder(page, [_posteriors(known[index]) for index in page.source.tolist()])
         return Perceived(read, page, pieces, tensors, features)
 
 
-def _posteriors(page: Page, read: Sequence[Line], known: Sequence[PerceivedLine] | None) -> list[Posteriors | None]:
-    """What is known of the characters of each line of the page. Readers that tell one probability a character have no second choice."""
-    found: list[Posteriors | None] = []
-    for index in page.source.tolist():
-        line = read[index]
-        if known is not None:
-            entry = known[index]
-            found.append(Posteriors(entry.alternatives, entry.certainty, entry.columns.astype(np.float32)))
-        elif len(line.characters) == len(line.text) and "".join(c.text for c in line.characters) == line.text:
-            found.append(Posteriors(("",) * len(line.text), tuple(c.confidence for c in line.characters)))
-        else:
-            found.append(None)
-    return found
+def read_lines(reader: TextReader, image: np.ndarray) -> Sequence[Line | PerceivedLine]:
+    """The lines of a picture, RGB uint8 [H, W, 3], with what the reader knows of their characters where it is one that tells."""
+    return reader.perceive(image) if isinstance(reader, Perceives) else reader.read(image)
+
+
+def plain_lines(lines: Sequence[Line | PerceivedLine]) -> list[Line]:
+    """The lines alone, as extractors and people want them."""
+    return [entry.line if isinstance(entry, PerceivedLine) else entry for entry in lines]
+
+
+def _posteriors(entry: Line | PerceivedLine) -> Posteriors | None:
+    """What is known of the characters of a line as a page has it, without blanks around it; None where the reader does not tell.
+
+    Readers that tell one probability a character have no second choice.
+    """
+    line = entry.line if isinstance(entry, PerceivedLine) else entry
+    first = len(line.text) - len(line.text.lstrip())
+    own = slice(first, first + len(line.text.strip()))
+    if isinstance(entry, PerceivedLine):
+        return Posteriors(entry.alternatives[own], entry.certainty[own], entry.columns[own].astype(np.float32))
+    if len(line.characters) == len(line.text) and "".join(c.text for c in line.characters) == line.text:
+        characters = line.characters[own]
+        return Posteriors(("",) * len(characters), tuple(c.confidence for c in characters))
+    return None

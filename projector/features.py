@@ -23,6 +23,12 @@ class Features:
     grid: tuple[int, int] | None = None
 
 
+def check_width(what: str, given: Tensor, expected: int) -> None:
+    """Raises ValueError with both numbers where the last dimension of `given` is not `expected`."""
+    if given.shape[-1] != expected:
+        raise ValueError(f"{what} are {given.shape[-1]} wide; this projector takes {expected}")
+
+
 def fourier(values: Tensor, waves: int) -> Tensor:
     """Sines and cosines of numbers in 0…1 at doubling frequencies: [..., k] → [..., 2 · k · waves]."""
     scale = math.pi * 2.0 ** torch.arange(waves, device=values.device, dtype=torch.float32)

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from projector.features import fourier
+from projector.features import check_width, fourier
 
 PLACE = 13  # numbers that describe a piece: see `mmgpt.pieces`
 WAVES = 4
@@ -66,7 +66,8 @@ class LineLayer(nn.Module):
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """x [B, M, D], mask bool [B, 1, 1, M] → [B, M, D]."""
         B, M, D = x.shape
-        normed = self.norm_1(x)
+        # A norm makes something of padding's zeros, which the last line's neighbourhood must not see.
+        normed = self.norm_1(x) * mask[:, 0, 0, :, None]
         q, k, v = self.qkv(normed).view(B, M, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
         read = F.scaled_dot_product_attention(q, k, v, mask)
         x = x + self.out(read.transpose(1, 2).reshape(B, M, D)) + self.near(normed.transpose(1, 2)).transpose(1, 2)
@@ -80,6 +81,7 @@ class LinesProjector(nn.Module):
         self, width: int, *, characters: int, character_width: int, channels: int, columns: int, geometry: int, layers: int, heads: int
     ) -> None:  # fmt: skip
         super().__init__()
+        self.geometry = geometry
         self.characters = nn.Embedding(characters, character_width, padding_idx=0)
         self.letters = nn.Conv1d(character_width, channels, 3, padding=1)
         self.from_letters = nn.Linear(channels, width)
@@ -97,9 +99,12 @@ class LinesProjector(nn.Module):
         self.out = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, width))
 
     def forward(self, pieces: Pieces, text: Tensor) -> Tensor:
-        """Tokens [B, P, D]; those of padding are meaningless. Raises ValueError where the place numbers are not as many as expected."""
-        if pieces.place.shape[-1] != PLACE:
-            raise ValueError(f"pieces have {pieces.place.shape[-1]} place numbers; {PLACE} are expected")
+        """Tokens [B, P, D]; those of padding are meaningless. Raises ValueError with both numbers where a width is not the expected one."""
+        check_width("places of pieces", pieces.place, PLACE)
+        check_width("geometry numbers of lines", pieces.geometry, self.geometry)
+        check_width("text embeddings", text, self.from_text.in_features)
+        if pieces.columns is not None:
+            check_width("columns", pieces.columns, self.from_columns.in_features)
         B, P, C = pieces.characters.shape
         M = pieces.geometry.shape[1]
         sure = pieces.certainty[..., None].to(text.dtype)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from projector.features import Features, Place
+from projector.features import Features, Place, check_width
 
 
 class MLPProjector(nn.Module):
@@ -18,7 +18,8 @@ class MLPProjector(nn.Module):
         self.place = Place(width)
 
     def forward(self, seen: Features) -> tuple[Tensor, Tensor]:
-        """Tokens [B, N, D] and their mask [B, N]."""
+        """Tokens [B, N, D] and their mask [B, N]. Raises ValueError for features of another width."""
+        check_width("features", seen.features, self.linear_1.in_features)
         return self.linear_2(F.gelu(self.linear_1(seen.features))) + self.place(seen.positions), seen.mask
 
     def tokens(self, grid: tuple[int, int]) -> int:

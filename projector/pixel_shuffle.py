@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from projector.features import Features, Place
+from projector.features import Features, Place, check_width
 
 
 class PixelShuffleProjector(nn.Module):
@@ -19,12 +19,17 @@ class PixelShuffleProjector(nn.Module):
         self.place = Place(width)
 
     def forward(self, seen: Features) -> tuple[Tensor, Tensor]:
-        """Tokens and their mask: a token is there when one of its neighbours is. Raises ValueError without a grid that fits."""
+        """Tokens and their mask: a token is there when one of its neighbours is, and missing ones count as zeros.
+
+        Raises ValueError without a grid that fits, and for features of another width.
+        """
         N = seen.features.shape[1]
         if seen.grid is None or seen.grid[0] * seen.grid[1] != N:
             raise ValueError(f"pixel_shuffle needs tokens in a grid; {N} tokens came with the grid {seen.grid}")
+        check_width("features", seen.features, self.linear.in_features // self.shuffle**2)
         rows, columns = seen.grid
-        merged = self._merge(seen.features, rows, columns).flatten(3)
+        features = seen.features.masked_fill(~seen.mask[..., None], 0)
+        merged = self._merge(features, rows, columns).flatten(3)
         there = self._merge(seen.mask[..., None].to(seen.features.dtype), rows, columns).flatten(3)
         corners = self._merge(seen.positions, rows, columns)  # [B, h, w, n², 4]
         weight = there[..., None]

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from projector.features import Features, Place
+from projector.features import Features, Place, check_width
 
 
 class ResamplerLayer(nn.Module):
@@ -43,7 +43,11 @@ class ResamplerProjector(nn.Module):
         self.layers = nn.ModuleList(ResamplerLayer(width, heads) for _ in range(layers))
 
     def forward(self, seen: Features) -> tuple[Tensor, Tensor]:
-        """Tokens [B, Q, D] and a mask that is True throughout, or False throughout for a picture without features."""
+        """Tokens [B, Q, D] and a mask that is True throughout, or False throughout for a picture without features.
+
+        Raises ValueError for features of another width.
+        """
+        check_width("features", seen.features, self.enter.in_features)
         B = len(seen.features)
         features = self.enter(seen.features) + self.place(seen.positions)
         queries = self.queries.expand(B, -1, -1)

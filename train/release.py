@@ -1,6 +1,7 @@
-"""Puts trained parts together into a weights folder: `reader.safetensors` of a text map and a recogniser, and `config.json`.
+"""Puts trained parts together into a weights folder: shards of reader, tower, projector and decoder, and `config.json`.
 
-`python -m train.release --textmap RUN --recogniser RUN --out mmgpt/weights/nano`. Matrices are stored in half precision
+`python -m train.release --textmap RUN --recogniser RUN --out mmgpt/weights/nano` for the reader,
+`python -m train.release --model RUN --tower RUN --out mmgpt/weights/nano` for the language model. Matrices are stored in half precision
 (all published numbers are of these halves), vectors in full, because running variances span more than half precision holds.
 """
 
@@ -46,11 +47,38 @@ def assemble(textmap: Path, recogniser: Path, out: Path) -> None:
     NanoReader.load(out)
 
 
+def assemble_model(run: Path, out: Path, preset: str, tower: Path | None) -> None:
+    """Writes the language model's shards, index and part of the configuration from a run of `simulate`, `align` or `instruct`, with the
+    tower of a run of `clip`; then loads all of it strictly once."""
+    from mmgpt.checkpoint import load_engine, save_model
+    from mmgpt.model import MMGPT
+    from train.ladder import architecture
+    from vision.clip import SHARD
+    from vision.reader.weights import fill, read_config, read_tensors
+
+    model = MMGPT(architecture(preset))
+    path = run / "model.safetensors"
+    fill(model, read_tensors(path), path)
+    if tower is not None:
+        folder = tower / "tower"
+        trained = {k: v.half() if v.ndim >= 2 else v for k, v in read_tensors(folder / SHARD).items()}
+        save_atomic(trained, out / SHARD, {"format": "pt", "origins": json.dumps(_origin(tower))})
+        config_path = out / "config.json"
+        config = json.loads(config_path.read_text("utf-8"))
+        config["tower"] = read_config(folder)["tower"]
+        config_path.write_text(json.dumps(config, indent=1) + "\n", "utf-8")
+    save_model(model, out)
+    load_engine(out)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit code 0, or an exception that names what does not fit."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--textmap", type=Path, help="run folder of the task textmap")
     parser.add_argument("--recogniser", type=Path, help="run folder of the task lines")
+    parser.add_argument("--model", type=Path, help="run folder of simulate, align or instruct")
+    parser.add_argument("--preset", default="nano", help="the architecture that run trained")
+    parser.add_argument("--tower", type=Path, help="run folder of the task clip")
     parser.add_argument(
         "--seal", action="store_true", help="only write the checksums, after another shard was replaced"
     )
@@ -61,8 +89,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.seal:
         seal(options.out)
         return 0
+    if options.model is not None:
+        assemble_model(options.model, options.out, options.preset, options.tower)
+        return 0
     if options.textmap is None or options.recogniser is None:
-        parser.error("--textmap and --recogniser are needed (or --seal)")
+        parser.error("--textmap and --recogniser are needed (or --model, or --seal)")
     assemble(options.textmap, options.recogniser, options.out)
     return 0
 

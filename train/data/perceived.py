@@ -76,7 +76,8 @@ def screen_of(content: Content, rendered: Rendered, perceived: Perceived) -> Scr
     luma = float(np.array([0.299, 0.587, 0.114]) @ np.array(perceived.page.ground))
     dark = True if luma < 0.35 else False if luma > 0.65 else None
     read = [perceived.lines[i] for i in perceived.page.source.tolist()]
-    return from_readings(truths, read, content.fields, width, height, dark)
+    # Where glyphs were cut or cannot be read, something stands that no line tells of.
+    return from_readings(truths, read, content.fields, width, height, dark, complete=not rendered.ignore)
 
 
 def _write(folder: Path, number: int, screens: Sequence[PerceivedScreen]) -> None:

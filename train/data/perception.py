@@ -15,10 +15,11 @@ from torch import Tensor
 
 from mmgpt.chat import SPECIAL, plain_ids
 from mmgpt.config import ModelConfig
+from mmgpt.copying import LONGEST_SPAN
 from mmgpt.pieces import Piece, PieceEncoder, Posteriors
 from projector.features import Features
 from projector.lines import Pieces
-from train.data.conversation.screen import Screen, Span
+from train.data.conversation.screen import Screen
 from train.data.conversation.turn import Turn
 from train.data.world.noise import CONFUSED
 
@@ -49,11 +50,15 @@ class RowMaker:
         self.encoder = None if config.lines is None else PieceEncoder(tokenizer, config.lines.max_pieces)
 
     def answer_ids(self, screen: Screen, turn: Turn, pieces: Sequence[Piece]) -> list[int]:
-        """Ids of an answer, its end token included: text is encoded, spans become pointers, spelled where they cannot be pointed at."""
+        """Ids of an answer, its end token included: text is encoded, spans become pointers, spelled where they cannot be pointed at.
+
+        Neighbouring spans that go on in the next line become one; others are joined by a blank, as lines within a span are
+        (between two copied ones `mmgpt.chat.Piecewise` writes it).
+        """
         first = {(p.line, p.start): i for i, p in enumerate(pieces)}
         last = {(p.line, p.end): i for i, p in enumerate(pieces)}
         ids: list[int] = []
-        open_span: tuple[int, int] | None = None  # neighbouring spans that go on in the next line become one
+        open_span: tuple[int, int] | None = None
         V, P = self.config.decoder.vocab_size, self.config.pointers
 
         def close() -> None:
@@ -62,29 +67,31 @@ class RowMaker:
                 ids.extend((V + open_span[0], V + P + open_span[1]))
                 open_span = None
 
-        spelled = False
+        before = ""  # what the part before was, if it was a span: "copied" or "spelled"
         for part in turn.answer:
-            if isinstance(part, Span):
-                start, end = first.get((part.line, part.start)), last.get((part.line, part.end))
-                if P and start is not None and end is not None and start <= end < P:
-                    if (
-                        open_span is not None
-                        and start == open_span[1] + 1
-                        and pieces[start].line != pieces[open_span[1]].line
-                    ):
-                        open_span = (open_span[0], end)
-                    else:
-                        close()
-                        open_span = (start, end)
-                    spelled = False
-                    continue
-                close()
-                ids += plain_ids(self.tokenizer, (" " if spelled else "") + screen.text(part))
-                spelled = True
-            else:
+            if isinstance(part, str):
                 close()
                 ids += plain_ids(self.tokenizer, part)
-                spelled = False
+                before = ""
+                continue
+            start, end = first.get((part.line, part.start)), last.get((part.line, part.end))
+            if start is None or end is None or not start <= end < min(P, start + LONGEST_SPAN):
+                close()
+                ids += plain_ids(self.tokenizer, (" " if before else "") + screen.text(part))
+                before = "spelled"
+                continue
+            if (
+                open_span is not None
+                and start == open_span[1] + 1
+                and pieces[start].line != pieces[open_span[1]].line
+                and end < open_span[0] + LONGEST_SPAN
+            ):
+                open_span = (open_span[0], end)
+            else:
+                close()
+                ids += plain_ids(self.tokenizer, " " if before == "spelled" else "")
+                open_span = (start, end)
+            before = "copied"
         close()
         return [*ids, SPECIAL["<|end|>"]]
 

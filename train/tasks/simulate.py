@@ -22,15 +22,18 @@ from mmgpt.model import MMGPT, Pictures
 from mmgpt.perception import Perceived, Perceiver
 from mmgpt.pieces import Piece
 from train.checkpoint import save_atomic
-from train.data.conversation.sample import sample_conversation
+from train.data.conversation.sample import sample_chat, sample_conversation
 from train.data.conversation.screen import Screen
 from train.data.conversation.turn import Turn
 from train.data.perception import IGNORED, Batch, Row, RowMaker, collate, posteriors
+from train.data.world.content import Fields
 from train.data.world.simulate import Simulated
 from train.evaluation.questions import judge
 
 POOL = 8  # batches that are drawn together and sorted by length
 HELD_OUT_SEED = 1_000_000_000
+CHAT_SHARE = 0.05  # of rows
+_NOWHERE = Screen((), Fields(False, None, "other"), 1, 1, None)
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,10 @@ class Asked:
 
 
 def row_of(maker: RowMaker, seed: int, split: str, turns: int) -> Row:
-    """The training row of a seed."""
+    """The training row of a seed: a conversation about a screen, now and then one without any picture."""
+    if random.Random(f"sort {seed}").random() < CHAT_SHARE:
+        chat = sample_chat(seed, split, turns)
+        return maker.row(_NOWHERE, chat, [], None, apart=True, picture=False)
     simulated, screen, asked = sample_conversation(seed, split, turns)
     rng = random.Random(f"row {seed}")
     pieces, tensors = perceive(maker, simulated, rng)

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from mmgpt.chat import SPECIAL
+from mmgpt.chat import SPECIAL, plain_ids
 from mmgpt.config import ModelConfig
 from mmgpt.model import MMGPT
 from train.checkpoint import save_atomic
@@ -49,7 +49,7 @@ class TextTask:
         ids: list[int] = []
         numbers: list[int] = []
         while len(ids) < self.length:
-            part = [*self.tokenizer.encode(self.document(rng, split), add_special_tokens=False).ids, SPECIAL["<|end|>"]]
+            part = [*plain_ids(self.tokenizer, self.document(rng, split)), SPECIAL["<|end|>"]]
             numbers += [numbers[-1] + 1 if numbers else 0] * len(part)
             ids += part
         ids, numbers = ids[: self.length], numbers[: self.length]
