@@ -13,6 +13,7 @@ from mmgpt import NANO_WEIGHTS
 from mmgpt.schema import FIELDS, Diagnosis, Evidence, ImageInfo, Reading, TextLine, clip, unit
 
 if TYPE_CHECKING:
+    from mmgpt.answer import FieldDecoder
     from mmgpt.extraction import Extraction, Extractor, FieldValue
     from vision.image import LoadedImage
     from vision.reader.types import Line, TextReader
@@ -38,28 +39,52 @@ def load_extractor(weights: Path | None = None) -> Extractor:
     return load(weights or NANO_WEIGHTS)
 
 
+def load_decoder(weights: Path | None = None, reader: TextReader | None = None) -> FieldDecoder | None:
+    """The decoder in the folder `weights`, over the lines of `reader`; None where the folder has none, or leaves all to the extractor.
+
+    Raises `WeightsError`.
+    """
+    from mmgpt.answer import load_decoder as load
+
+    return load(weights or NANO_WEIGHTS, reader)
+
+
 def caption_image(
     image: Picture,
     reader: TextReader | None = None,
     extractor: Extractor | None = None,
+    decoder: FieldDecoder | None = None,
     *,
     decode_ms: float | None = None,
 ) -> Diagnosis:
     """What a picture shows.
 
     `image` is a picture loaded by `vision.image.load_image`, or anything that takes (a path, bytes, an open file).
-    Without `reader` and `extractor` those of the package's own weights are loaded, at every call: load them once where
-    there are many pictures. `decode_ms` is the time that loading took, if the caller did it.
+    Without `reader` and `extractor` those of the package's own weights are loaded, and its decoder, at every call: load them
+    once where there are many pictures. Where either is given, only a `decoder` that is given too has a say.
+    `decode_ms` is the time that loading took, if the caller did it.
     Raises `vision.image.ImageError` for a picture that cannot be used and `WeightsError` for broken weights.
     """
+    from mmgpt.perception import plain_lines, read_lines
+
     loaded, decode_ms = _loaded(image, decode_ms)
+    if reader is None and extractor is None and decoder is None:
+        reader = load_reader()
+        decoder = load_decoder(reader=reader)
     reader = reader or load_reader()
     extractor = extractor or load_extractor()
     start = time.perf_counter()
-    lines = reader.read(loaded.pixels)
-    middle = time.perf_counter()
+    # A decoder is told what the reader knows beyond the words; reading is done once for both.
+    known = reader.read(loaded.pixels) if decoder is None else read_lines(reader, loaded.pixels)
+    lines = plain_lines(known)
+    seconds = {"read": time.perf_counter() - start}
+    start = time.perf_counter()
     extraction = extractor.extract(lines, loaded.pixels)
-    end = time.perf_counter()
+    seconds["extract"] = time.perf_counter() - start
+    if decoder is not None:
+        start = time.perf_counter()
+        extraction = decoder.revise(extraction, known, loaded.pixels)
+        seconds["answer"] = time.perf_counter() - start
     values = {name: _value(extraction, name) for name in FIELDS}
     return Diagnosis.model_validate(
         {
@@ -73,7 +98,7 @@ def caption_image(
             "text": [TextLine.from_line(line, loaded.width, loaded.height) for line in lines],
             "warnings": [*loaded.warnings, *extraction.warnings],
             "model": _model(reader),
-            "timing_ms": _timing(decode_ms, read=middle - start, extract=end - middle),
+            "timing_ms": _timing(decode_ms, **seconds),
         }
     )
 

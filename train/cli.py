@@ -35,11 +35,16 @@ def _make(name: str, options: argparse.Namespace) -> Any:
 
 
 def _make_decoder_task(name: str, options: argparse.Namespace) -> Any:
-    """A task that trains the model by its preset. Raises ValueError where tokenizer and preset do not belong together."""
+    """A task that trains the model by its preset. Raises ValueError where tokenizer and preset do not belong together, and
+    FileNotFoundError where a tokenizer or perceived screens are missing."""
     from tokenizers import Tokenizer
 
     from train.ladder import architecture
 
+    if not options.tokenizer.is_file():
+        raise FileNotFoundError(
+            f"{options.tokenizer} is missing; make it: python -m train.tokenizer --out {options.tokenizer}"
+        )
     tokenizer, config = Tokenizer.from_file(str(options.tokenizer)), architecture(options.preset)
     if tokenizer.get_vocab_size() != config.decoder.vocab_size:
         raise ValueError(
@@ -80,7 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--eval-every", type=int, default=1000)
     parser.add_argument("--save-every", type=int, default=500)
     parser.add_argument(
-        "--evaluation", type=int, help="batches (lines) or screens (textmap, clip) of each evaluation set"
+        "--evaluation", type=int, help="batches (lines), rows (text) or screens (all others) of each evaluation set"
     )
     parser.add_argument("--workers", type=int, default=0, help="processes that draw samples; 0 draws in this one")
     parser.add_argument("--carried", type=Path, help="folder of atlases and text, for a machine without fonts")
@@ -89,7 +94,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--loss", choices=("clip", "siglip"), default="clip", help="of task clip")
     parser.add_argument(
-        "--preset", default="nano", help="of task simulate: a preset of mmgpt.config or a rung of train.ladder"
+        "--preset",
+        default="nano",
+        help="of text, simulate, align, instruct: a preset of mmgpt.config or a rung of train.ladder",
     )
     parser.add_argument("--turns", type=int, default=8, help="of simulate, align, instruct: questions a screen")
     parser.add_argument(
@@ -105,7 +112,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.threads:
         torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
-    task = _make(options.task, options)
+    try:
+        task = _make(options.task, options)
+    except (ValueError, FileNotFoundError) as error:
+        parser.error(str(error))
     init = None
     if options.init:
         from safetensors.torch import load_file

@@ -206,7 +206,7 @@ class Trainer:
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.fields[note]}"),
             console=Console(stderr=True), disable=not sys.stderr.isatty(),
         )  # fmt: skip
-        running = 0.0
+        running, summed = 0.0, 0  # fewer than log_every where a run begins in between
         self.model.train()
         try:
             with bar:
@@ -217,13 +217,13 @@ class Trainer:
                     if config.cpu_minutes is not None and time.process_time() - computed > 60 * config.cpu_minutes:
                         break
                     tick = time.monotonic()
-                    running += self._one()
+                    running, summed = running + self._one(), summed + 1
                     self.seconds += time.monotonic() - tick
                     bar.update(row, advance=1)
                     if self.step % config.log_every == 0:
-                        bar.update(row, note=f"loss {running / config.log_every:.4f}")
-                        self._write("loss.csv", {"loss": running / config.log_every, "lr": rate(self.step - 1, config)})
-                        running = 0.0
+                        bar.update(row, note=f"loss {running / summed:.4f}")
+                        self._write("loss.csv", {"loss": running / summed, "lr": rate(self.step - 1, config)})
+                        running, summed = 0.0, 0
                     if self.step % config.save_every == 0:
                         self._save()
                     if self.step % config.eval_every == 0:

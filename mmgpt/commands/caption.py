@@ -39,7 +39,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     output.add_argument("--jsonl", type=Path, metavar="OUT", help="write JSON lines to the file OUT")
     output.add_argument("--resume", action="store_true", help="go on with OUT: leave out what it already has")
     output.add_argument("-q", "--quiet", action="store_true", help="no progress and no notes on stderr")
-    add_model_arguments(parser)
+    add_model_arguments(parser).add_argument(
+        "--no-decoder",
+        action="store_true",
+        help="all fields by the extractor, even those that the decoder knows better",
+    )
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
@@ -74,7 +78,7 @@ def _open(path: Path, resume: bool) -> JsonLines:
 
 
 def _caption(sources: list[Source], args: argparse.Namespace, console: Console, out: JsonLines | None) -> int:
-    models = Models(args.reader, args.weights)
+    models = Models(args.reader, args.weights, fields_by_decoder=not args.no_decoder)
     one_object = len(args.images) == 1 and not args.recursive
     left_out = 0
     if out is not None:
@@ -107,7 +111,7 @@ def _diagnose(source: Source, models: Models) -> Diagnosis:
     loaded = source.load()
     decode_ms = (time.perf_counter() - start) * 1000
     # the models come after the first good picture: a picture that cannot be used is told at once
-    return caption_image(loaded, models.reader, models.extractor, decode_ms=decode_ms)
+    return caption_image(loaded, models.reader, models.extractor, models.decoder, decode_ms=decode_ms)
 
 
 def record(path: str, value: dict[str, Any]) -> dict[str, Any]:

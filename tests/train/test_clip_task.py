@@ -141,7 +141,12 @@ def test_texts_end_with_the_end_token_and_short_batches_change_nothing(tokenizer
 
 def test_a_batch_depends_on_the_step_alone(tokenizer: Path) -> None:
     def equal(a: PairBatch, b: PairBatch) -> bool:
-        return np.array_equal(a.pictures, b.pictures) and torch.equal(a.ids, b.ids)
+        same = all(
+            torch.equal(p, q)
+            for one, two in zip(a.prompts, b.prompts, strict=True)
+            for p, q in zip(one, two, strict=True)
+        )
+        return same and np.array_equal(a.pictures, b.pictures) and torch.equal(a.ids, b.ids)
 
     torch.manual_seed(0)
     run = ClipTask(tokenizer, seed=5, batch=6, kept=12).source
@@ -162,7 +167,7 @@ def test_the_loss_is_open_clips_and_learning_lowers_it(tokenizer: Path, loss: st
     dark, light = np.zeros((96, 96, 3), np.uint8), np.full((96, 96, 3), 255, np.uint8)
     half = np.concatenate([dark[:, :48], light[:, 48:]], 1)
     pictures = np.stack([dark, light, half, half[:, ::-1]])
-    batch = PairBatch(pictures, task.source.texts(["a dark terminal", "a light document", "a plot", "a console"]))
+    batch = PairBatch(pictures, task.source.texts(["a dark terminal", "a light document", "a plot", "a console"]), [])
     with torch.no_grad():
         seen = task.model.encode_image(normalise(pictures, MEAN, STD), normalize=True)
         said = encode_text(task.model, batch.ids)
@@ -176,6 +181,13 @@ def test_the_loss_is_open_clips_and_learning_lowers_it(tokenizer: Path, loss: st
     first, count = task.loss(batch, 0, 10)
     torch.testing.assert_close(first.detach(), torch.as_tensor(want))
     assert count == 4
+    classes = torch.tensor([1, 0, -1, -1])  # of two of the pictures nothing is certain
+    batch.prompts.append((task.source.texts(["light", "dark"]), classes))
+    with torch.no_grad():
+        words = encode_text(task.model, batch.prompts[0][0])
+        sure = task.model.logit_scale.exp() * seen[:2] @ words.T
+        want = want + torch.nn.functional.cross_entropy(sure, classes[:2])
+        torch.testing.assert_close(task.loss(batch, 0, 10)[0], want)
     optimizer = torch.optim.AdamW(task.model.parameters(), lr=2e-3)
     for step in range(12):
         value, _ = task.loss(batch, step, 12)

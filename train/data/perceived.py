@@ -108,7 +108,7 @@ def _screen(raw: dict[str, Any]) -> Screen:
     return Screen(**{**raw, "lines": lines, "fields": Fields(**raw["fields"]), "roles": frozenset(raw["roles"])})
 
 
-def read(folder: Path, most_pieces: int = 1024) -> Iterator[PerceivedScreen]:
+def read(folder: Path) -> Iterator[PerceivedScreen]:
     """All screens of a folder, shard by shard. Raises FileNotFoundError where there is none."""
     shards = sorted(folder.glob("*.safetensors"))
     if not shards:
@@ -129,16 +129,16 @@ def read(folder: Path, most_pieces: int = 1024) -> Iterator[PerceivedScreen]:
                 seen = tensors[f"{i}.features"].float()
                 there = torch.ones(seen.shape[:2], dtype=torch.bool)
                 features = Features(seen, tensors[f"{i}.positions"], there, tuple(raw["grid"]) if raw["grid"] else None)
-            yield PerceivedScreen(
-                screen, cut_pieces([line.read for line in screen.lines], most_pieces), pieces, features
-            )
+            count = int(pieces.mask.sum())  # no more than there are tensors of, or pointers would lead nowhere
+            cut = cut_pieces([line.read for line in screen.lines], count) if count else []
+            yield PerceivedScreen(screen, cut, pieces, features)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Perceives rendered screens with the reader and, where it is there, the tower of a weights folder."""
+    """Perceives rendered screens with the reader of a weights folder and a tower; 0, or 2 when weights are missing."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--count", type=int, default=1000, help=f"at least so many; shards of {SHARD} are filled")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--split", default="train", choices=("train", "held_out"))
     parser.add_argument("--weights", type=Path, default=NANO_WEIGHTS, help="folder of reader and tokenizer")
@@ -151,9 +151,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     lines = nano().lines
     assert lines is not None
-    encoder = PieceEncoder(load_tokenizer(options.weights), lines.max_pieces)
-    tower = None if options.tower == "none" else load_tower(options.tower)
-    perceiver = Perceiver(NanoReader.load(options.weights), encoder, tower)
+    try:
+        encoder = PieceEncoder(load_tokenizer(options.weights), lines.max_pieces)
+        tower = None if options.tower == "none" else load_tower(options.tower)
+        perceiver = Perceiver(NanoReader.load(options.weights), encoder, tower)
+    except ValueError as error:
+        log.error("%s", error)
+        return 2
     options.out.mkdir(parents=True, exist_ok=True)
     for number in range(-(-options.count // SHARD)):
         if (options.out / f"{number:04d}.safetensors").exists():

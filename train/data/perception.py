@@ -96,15 +96,17 @@ class RowMaker:
         return [*ids, SPECIAL["<|end|>"]]
 
     def row(
-        self, screen: Screen, turns: Sequence[Turn], pieces: Sequence[Piece], tensors: Pieces | None, *, apart: bool, picture: bool = True
+        self, screen: Screen, turns: Sequence[Turn], pieces: Sequence[Piece], tensors: Pieces | None, *, apart: bool, picture: bool = True,
+        tokens: int = 0,
     ) -> Row:  # fmt: skip
-        """A row of turns; `picture` False: the picture is not shown, for turns that need none."""
+        """A row of turns. `picture` False: the picture is not shown, for turns that need none; `tokens`: how many the tower's
+        features will be in the memory, which prefix fusion makes room for."""
         ids: list[int] = []
         labels: list[int] = []
         numbers: list[int] = []
         prefix = self.config.fusion == "prefix"
         apart = apart and not prefix  # a prefix is too long to be repeated for every turn
-        image = [SPECIAL["<image>"]] * (len(pieces) if prefix else 1)
+        image = [SPECIAL["<image>"]] * (len(pieces) + tokens if prefix else 1)
         for number, turn in enumerate(turns):
             shown = image if picture and (apart or number == 0) else []
             asked = [

@@ -51,9 +51,22 @@ class InstructTask(SimulateTask):
         entry = rng.choice(self.screens)
         turns = self.turns_about(entry, rng)
         alone = not any(turn.follows for turn in turns) and rng.random() < 0.6
-        row = self.maker.row(entry.screen, turns, entry.pieces, entry.tensors, apart=alone)
-        row.features = entry.features
+        shown = self.shown(entry)
+        tokens = 0
+        if shown.features is not None:
+            seen: Any = self.model.get_submodule("projector")
+            tokens = seen.tokens(shown.features.grid or (1, shown.features.features.shape[1]))
+        row = self.maker.row(entry.screen, turns, shown.pieces, shown.tensors, apart=alone, tokens=tokens)
+        row.features = shown.features
         return row
+
+    def shown(self, entry: PerceivedScreen) -> Perceived:
+        """What this model can see of a screen: its lines, the tower's features, or both."""
+        lines, tower = self.config.lines is not None, self.config.tower is not None
+        return Perceived(
+            [], _page(entry), entry.pieces if lines else [], entry.tensors if lines else None,
+            entry.features if tower else None,
+        )  # fmt: skip
 
     def turns_about(self, entry: PerceivedScreen, rng: random.Random) -> list[Any]:
         """What is asked about a screen in training."""
@@ -66,7 +79,7 @@ class InstructTask(SimulateTask):
         rng = random.Random(5)
         asked = [
             Asked(
-                Perceived([], _page(entry), entry.pieces, entry.tensors, entry.features),
+                self.shown(entry),
                 entry.screen,
                 [t for t in ask(entry.screen, rng, "train", self.turns) if not t.follows],
             )
