@@ -155,7 +155,8 @@ class Diagnosis(Model):
     `is_error`, `kind` and `category` are null only where the model was not sure: then `abstained` names them. `app`,
     `message` and `error_code` are null where there is none to see, too. `confidence` says how sure the model is of a
     field's value; an evidence's own confidence says how sure the reader is of the words. `timing_ms` has `total` and
-    its parts: `decode` (file to pixels), `read` (pixels to lines), `extract` (lines to fields).
+    its parts: `decode` (file to pixels), `read` (pixels to lines), `extract` (lines to fields), and `answer` where the decoder was
+    asked.
     """
 
     schema_id: Literal["mmgpt.diagnosis/1"] = Field(default=DIAGNOSIS_SCHEMA, alias="schema")

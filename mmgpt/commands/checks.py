@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from mmgpt.extraction import Extractor
     from vision.reader.types import TextReader
 
-PACKAGES = ("numpy", "PIL", "safetensors", "pydantic", "rich", "scipy")
+PACKAGES = ("numpy", "PIL", "safetensors", "pydantic", "rich", "scipy", "tokenizers")
 DISTRIBUTIONS = {"PIL": "pillow"}
 WEIGHT_FILES = ("reader.safetensors", "config.json", "extractor.safetensors", "extractor.json")
+MODEL_FILES = ("tokenizer.json", "decoder.safetensors", "projector.safetensors", "tower.safetensors")
+"""Beside those where a folder has a language model; the tower only where its configuration has one."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "microsoft-edge", "firefox")
 TEST_TEXT = "Connection refused"
 REINSTALL = "take the folder of weights from the repository again, or install mmgpt again"
@@ -52,6 +54,7 @@ def all_checks(weights: Path | None = None) -> Iterator[Check]:
     folder = weights or NANO_WEIGHTS
     yield from check_weights(folder)
     yield check_reading(folder)
+    yield check_answering(folder)
     yield check_tesseract()
     yield check_rapidocr()
     yield check_fonts()
@@ -109,7 +112,7 @@ def check_weights(folder: Path) -> Iterator[Check]:
     if not folder.is_dir():
         yield Check("weights", "broken", f"{folder} is no folder", REINSTALL)
         return
-    for name in WEIGHT_FILES:
+    for name in (*WEIGHT_FILES, *_model_files(folder)):
         path = folder / name
         try:
             data = path.read_bytes()
@@ -124,6 +127,39 @@ def check_weights(folder: Path) -> Iterator[Check]:
             yield Check(part, "broken", _first(error), REINSTALL)
         else:
             yield Check(part, "ok", f"loaded from {folder}")
+
+
+def _model_files(folder: Path) -> tuple[str, ...]:
+    """The files of a folder's language model; none where it has none, or where its configuration is reported broken anyway."""
+    from vision.reader.weights import WeightsError, read_config
+
+    try:
+        config = read_config(folder)
+    except WeightsError:
+        return ()
+    return tuple(
+        name for name in MODEL_FILES if "model" in config and (name != "tower.safetensors" or "tower" in config)
+    )
+
+
+def check_answering(folder: Path) -> Check:
+    """A question about a picture drawn here and now gets an answer that quotes what is drawn."""
+    try:
+        if not _model_files(folder):
+            return Check("answers", "absent", f"{folder} has no language model; only mmgpt ask and mmgpt chat use it")
+        from mmgpt.checkpoint import load_engine
+        from mmgpt.generate import Conversation, Sampling
+
+        engine = load_engine(folder)
+        start = time.perf_counter()
+        seen = engine.look(drawn_text())
+        answer = engine.answer(Conversation().ask(seen, "What does the first line say?"), Sampling(max_tokens=48))
+        seconds = time.perf_counter() - start
+    except Exception as error:
+        return Check("answers", "broken", _first(error), REINSTALL)
+    if TEST_TEXT not in answer.text:
+        return Check("answers", "broken", f"answered {answer.text!r} where {TEST_TEXT!r} is drawn", REINSTALL)
+    return Check("answers", "ok", f"asked and answered {answer.text!r} in {seconds:.2f} s")
 
 
 def _load_reader(folder: Path) -> TextReader:

@@ -42,7 +42,7 @@ def test_one_file_gives_one_object(cli: Cli, shot: Path):
     assert (diagnosis.cause, diagnosis.fixes, diagnosis.sources) == (None, [], [])
     assert diagnosis.model == "mmgpt-nano"
     times = diagnosis.timing_ms
-    assert times["total"] == pytest.approx(times["decode"] + times["read"] + times["extract"], abs=0.2)
+    assert times["total"] == pytest.approx(sum(value for name, value in times.items() if name != "total"), abs=0.3)
 
 
 def test_several_files_give_a_line_each_with_its_path(cli: Cli, shots: Path):

@@ -240,7 +240,7 @@ def test_a_piece_knows_its_letters_its_place_its_line_and_the_other_lines() -> N
     before = projector(given, text)[0]
 
     def moved(**changes: Tensor) -> Tensor:
-        return (projector(replace(given, **changes), text)[0] - before).abs().amax(-1)
+        return (projector(replace(given, **changes), text)[0] - before).detach().abs().amax(-1)
 
     letters = given.characters.clone()
     letters[0, 0, 0] = letters[0, 0, 0] % (LETTERS - 1) + 1
@@ -270,8 +270,8 @@ def test_a_doubtful_letter_moves_the_output_towards_the_alternative() -> None:
     far = []
     for certainty in (1.0, 0.9, 0.7, 0.5, 0.3):
         given.certainty[0, 1, 0] = certainty
-        far.append(float((projector(given, text)[0, 1] - wrong).norm()))
-    assert far[0] == pytest.approx(float((sure - wrong).norm())) and far[0] > 1e-3
+        far.append(float((projector(given, text)[0, 1] - wrong).detach().norm()))
+    assert far[0] == pytest.approx(float((sure - wrong).detach().norm())) and far[0] > 1e-3
     assert far == sorted(far, reverse=True) and far[-1] < 0.6 * far[0]
     given.certainty[0, 1, 0] = 0.0
     torch.testing.assert_close(projector(given, text)[0, 1], wrong, rtol=1e-4, atol=1e-5)
