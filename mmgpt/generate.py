@@ -149,11 +149,12 @@ class Engine:
     @torch.inference_mode()
     def remember(self, perceived: Perceived) -> Seen:
         """The memory of what was perceived."""
-        if (
-            perceived.tensors is None and perceived.features is None
-        ):  # a model that sees nothing: the control of evaluations
-            return Seen(perceived, torch.zeros(0, self.model.config.decoder.width), 0)
-        ((tokens, pieces),) = self.model.see(Pictures([0], perceived.tensors, perceived.features))
+        device = self.model.decoder.embed_tokens.weight.device
+        lines, features = perceived.tensors, perceived.features
+        if lines is None and features is None:  # a model that sees nothing: the control of evaluations
+            return Seen(perceived, torch.zeros(0, self.model.config.decoder.width, device=device), 0)
+        lines, features = (None if part is None else part.to(device) for part in (lines, features))  # type: ignore[assignment]
+        ((tokens, pieces),) = self.model.see(Pictures([0], lines, features))
         return Seen(perceived, tokens, pieces)
 
     def _memory(self, conversations: Sequence[Conversation]) -> tuple[Memory | None, list[MemoryKV] | None]:

@@ -22,6 +22,10 @@ class Features:
     mask: Tensor
     grid: tuple[int, int] | None = None
 
+    def to(self, device: torch.device | str) -> Features:
+        """On another device."""
+        return Features(self.features.to(device), self.positions.to(device), self.mask.to(device), self.grid)
+
 
 def check_width(what: str, given: Tensor, expected: int) -> None:
     """Raises ValueError with both numbers where the last dimension of `given` is not `expected`."""

@@ -38,7 +38,6 @@ from train.evaluation.talk import (
     ask,
     ask_captures,
     ask_simulated,
-    bootstrap_share,
     by_extractor,
     main,
     side_by_side,
@@ -281,15 +280,6 @@ def test_tables_stand_side_by_side() -> None:
     assert "| all | 80.0 % of 5 | 0.0 % of 8 |" in rows
     assert "| refused where nothing is there | – | – |" in rows
     assert "| family host | 100.0 % of 3 | – |" in rows and "| family port | 50.0 % of 2 | 0.0 % of 8 |" in rows
-
-
-def test_a_share_has_an_interval() -> None:
-    turn = Turn("any", "?", ("",), "", True, False)
-    pairs = [(turn, "right" if i % 4 else "wrong") for i in range(200)]
-    share, low, high = bootstrap_share(pairs, lambda turn, text: text == "right")
-    assert share == 0.75 and low < 0.75 < high
-    assert high - low == pytest.approx(2 * 1.96 * (0.75 * 0.25 / 200) ** 0.5, rel=0.15), "as the binomial's"
-    assert bootstrap_share(pairs, lambda turn, text: True) == (1.0, 1.0, 1.0)
 
 
 @pytest.fixture(scope="module")

@@ -157,6 +157,13 @@ class Batch:
     features: Features | None
     turns: int
 
+    def to(self, device: torch.device | str) -> Batch:
+        """On another device; batches are drawn on the processor."""
+        pieces = None if self.pieces is None else self.pieces.to(device)
+        features = None if self.features is None else self.features.to(device)
+        ids, labels, mask, positions = (t.to(device) for t in (self.ids, self.labels, self.mask, self.positions))
+        return Batch(ids, labels, mask, positions, self.owner, pieces, features, self.turns)
+
 
 def collate(rows: Sequence[Row], pad: int) -> Batch:
     """Rows as a batch. Raises ValueError where no token of it is supervised: such a batch would teach nothing and look like loss 0."""

@@ -9,9 +9,8 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import random
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -83,12 +82,13 @@ def ask_captures(
 def ask_simulated(engine: Engine, count: int, turns: int) -> dict[str, Pairs]:
     """The same for simulated screens of held-out families; there is no picture for the extractor to look at."""
     from train.data.perception import RowMaker
-    from train.tasks.simulate import SimulateTask
+    from train.tasks.simulate import held_out_screens
 
-    task = SimulateTask(engine.model.config, engine.tokenizer, turns=turns, evaluation=count)
-    task.maker = RowMaker(engine.model.config, engine.tokenizer)
+    maker = RowMaker(engine.model.config, engine.tokenizer)
     answers: dict[str, Pairs] = {"model": [], "without the picture": []}
-    for entry in track(task.asked("held_out"), "asking", console=Console(stderr=True), transient=True):
+    for entry in track(
+        held_out_screens(maker, "held_out", count, turns), "asking", console=Console(stderr=True), transient=True
+    ):
         answers["model"] += ask(engine, engine.remember(entry.perceived), entry.turns)
         answers["without the picture"] += ask(engine, unseen(engine, entry.perceived), entry.turns)
     return answers
@@ -118,16 +118,6 @@ def side_by_side(tables: dict[str, Table]) -> str:
     return "\n".join(
         [head, *(f"| {row} | {' | '.join(cells.get(n, '–') for n in tables)} |" for row, cells in rows.items())]
     )
-
-
-def bootstrap_share(
-    pairs: Pairs, judged: Callable[[Turn, str], bool], resamples: int = 2000
-) -> tuple[float, float, float]:
-    """Share of right answers with its 95 % interval over answers."""
-    right = [judged(turn, text) for turn, text in pairs]
-    rng = random.Random(0)
-    draws = sorted(sum(rng.choices(right, k=len(right))) / len(right) for _ in range(resamples))
-    return sum(right) / len(right), draws[int(0.025 * resamples)], draws[int(0.975 * resamples)]
 
 
 def main(argv: Sequence[str] | None = None) -> int:

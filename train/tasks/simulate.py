@@ -32,6 +32,7 @@ from train.evaluation.questions import judge
 
 POOL = 8  # batches that are drawn together and sorted by length
 HELD_OUT_SEED = 1_000_000_000
+SEEDS = 10  # of training, each with a hundred million rows of its own
 CHAT_SHARE = 0.05  # of rows
 _NOWHERE = Screen((), Fields(False, None, "other"), 1, 1, None)
 
@@ -66,6 +67,18 @@ def perceive(maker: RowMaker, simulated: Simulated, rng: random.Random) -> tuple
     return maker.encoder(page, known)
 
 
+def held_out_screens(maker: RowMaker, split: str, count: int, turns: int) -> list[Asked]:
+    """Simulated screens for measuring that no training seed draws; questions that lean on the one before are left out."""
+    made = []
+    for i in range(count):
+        seed = HELD_OUT_SEED + i + (0 if split == "held_out" else 500_000)
+        simulated, screen, asked = sample_conversation(seed, split, turns)
+        pieces, tensors = perceive(maker, simulated, random.Random(seed))
+        perceived = Perceived([], simulated.page, pieces, tensors, None)
+        made.append(Asked(perceived, screen, [turn for turn in asked if not turn.follows]))
+    return made
+
+
 class SimulateTask:
     """Batches of `batch` screens with `turns` turns each. A batch depends on (seed, step) alone."""
 
@@ -75,6 +88,8 @@ class SimulateTask:
         self, config: ModelConfig, tokenizer: Tokenizer, *, seed: int = 0, batch: int = 32, turns: int = 8,
         evaluation: int = 48, split: str = "train",
     ) -> None:  # fmt: skip
+        if not 0 <= seed < SEEDS:
+            raise ValueError(f"seed {seed} is not within 0 … {SEEDS - 1}: the seeds behind are kept for measuring")
         self.config, self.tokenizer = config, tokenizer
         self.model: nn.Module = MMGPT(config)
         self.maker = RowMaker(config, tokenizer)
@@ -84,7 +99,7 @@ class SimulateTask:
         self._asked: dict[str, list[Asked]] = {}
 
     def _row(self, index: int) -> Row:
-        return row_of(self.maker, self.seed * 100_000_000 + index, self.split, self.turns)
+        return row_of(self.maker, self.seed * (HELD_OUT_SEED // SEEDS) + index, self.split, self.turns)
 
     def batch(self, step: int) -> Batch:
         """Rows of similar length. The same step gives the same batch."""
@@ -106,14 +121,7 @@ class SimulateTask:
     def asked(self, split: str) -> list[Asked]:
         """Screens for measuring, the same every time."""
         if split not in self._asked:
-            made = []
-            for i in range(self.evaluation):
-                seed = HELD_OUT_SEED + i + (0 if split == "held_out" else 500_000)
-                simulated, screen, turns = sample_conversation(seed, split, self.turns)
-                pieces, tensors = perceive(self.maker, simulated, random.Random(seed))
-                perceived = Perceived([], simulated.page, pieces, tensors, None)
-                made.append(Asked(perceived, screen, [t for t in turns if not t.follows]))
-            self._asked[split] = made
+            self._asked[split] = held_out_screens(self.maker, split, self.evaluation, self.turns)
         return self._asked[split]
 
     def evaluate(self, model: nn.Module) -> dict[str, float]:
@@ -169,6 +177,7 @@ def answer_loss(model: MMGPT, batch: Batch) -> Tensor:
 
 def answer_nll(model: MMGPT, batch: Batch) -> tuple[Tensor, int]:
     """Cross-entropy of the supervised tokens of a batch, summed, and how many there are; logits are made for these alone."""
+    batch = batch.to(model.decoder.embed_tokens.weight.device)
     memory = None
     if batch.owner:
         pictures = Pictures(batch.owner, batch.pieces, batch.features)

@@ -80,6 +80,7 @@ class TextTask:
 
 def text_loss(model: MMGPT, batch: Batch) -> Tensor:
     """Cross-entropy of every next token [B, T] by the decoder alone."""
+    batch = batch.to(model.decoder.embed_tokens.weight.device)
     hidden = model.hidden(batch.ids, None, mask=batch.mask, positions=batch.positions)
     logits = model.decoder.head(hidden[:, :-1]).float()
     return F.cross_entropy(logits.flatten(0, 1), batch.labels[:, 1:].flatten(), ignore_index=IGNORED)
