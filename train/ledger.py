@@ -37,7 +37,7 @@ def draw(rows: list[dict[str, str]], title: str, path: Path) -> None:
     figure, axes = pyplot.subplots(figsize=(6.4, 3.6), dpi=110)
     samples = [int(r["samples"]) for r in rows]
     for key in rows[0]:
-        if key not in {"step", "samples", "hours"}:
+        if key not in {"step", "samples", "hours"} and "nats" not in key:  # shares and rates; nats have another scale
             axes.plot(samples, [float(r[key]) for r in rows], label=key.replace("_", " "))
     low = (
         min(float(r[k]) for r in rows for k in r if k.endswith("_cer"))
