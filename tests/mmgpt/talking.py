@@ -67,8 +67,8 @@ def drawn(lines: tuple[str, ...] = LINES, size: int = 20) -> np.ndarray:
 
 @cache
 def tokenizer() -> Tokenizer:
-    """512 pieces, learnt from what this project says of itself."""
-    return train_tokenizer((Path(__file__).parents[2] / "README.md").read_text("utf-8").splitlines(), 512)
+    """512 pieces, learnt from a text that does not change."""
+    return train_tokenizer((Path(__file__).parents[2] / "LICENSE").read_text("utf-8").splitlines(), 512)
 
 
 @cache

@@ -83,7 +83,7 @@ def test_pictures_are_looked_at_once_and_the_conversation_is_kept(
     chat: Any, shot: Path, monkeypatch: pytest.MonkeyPatch
 ):
     looked, asked = watch(monkeypatch, "look"), watch(monkeypatch, "stream")
-    run = chat([QUESTION, "Where?", "And then?"], shot, "--max-tokens", 12)
+    run = chat([QUESTION, "Where?", "And then?"], shot, "--max-tokens", 24)
     assert run.code == 0 and len(looked) == 1 and len(asked) == 3
     first, second, third = (conversation.messages for conversation in asked)
     assert len(first) == 1 and len(second) == 3 and len(third) == 5
@@ -112,7 +112,7 @@ def test_another_picture_and_a_new_beginning(chat: Any, shot: Path, tmp_path: Pa
         QUESTION, f"/image {other}", "And this?", "/reset", QUESTION, "/reset all", GREETING[0], f"/image '{shot}' \"{other}\"", "Both?",
         "/reset now",
     ]  # fmt: skip
-    run = chat(lines, shot, "--max-tokens", 12)
+    run = chat(lines, shot, "--max-tokens", 24)
     assert run.code == 1, "/reset now is none"
     assert [[len(seen.lines) for seen in c.pictures] for c in asked] == [[4], [4, 1], [4, 1], [], [4, 1]]
     assert [len(c.messages) for c in asked] == [1, 3, 1, 1, 3]
