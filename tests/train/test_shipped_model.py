@@ -22,7 +22,7 @@ from vision.image import load_image
 
 DEV = Path(__file__).parents[1] / "data" / "real" / "dev"
 MOST_BYTES = 24 * 10**6
-FLOOR_TRAINED, FLOOR_ALL = 0.4, 0.35
+FLOOR_TRAINED, FLOOR_ALL = 0.5, 0.45
 pytestmark = pytest.mark.render
 
 
