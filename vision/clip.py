@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -42,7 +43,7 @@ class VisualFeatures:
     grid: tuple[int, int] | None
 
 
-class Tower(nn.Module):
+class Tower(nn.Module, ABC):
     """Hidden tokens of a picture tower.
 
     `width` Dv · `image_size` (height, width) in pixels, None when any size will do · `patch` pixels between tokens ·
@@ -57,9 +58,9 @@ class Tower(nn.Module):
         self.name, self.width, self.image_size, self.patch = name, width, image_size, patch
         self.mean, self.std, self.class_token = tuple(mean), tuple(std), class_token
 
+    @abstractmethod
     def tokens(self, images: Tensor) -> tuple[Tensor, Tensor | None]:
         """Grid [B, Dv, h, w], and the class token [B, 1, Dv] of towers that have one."""
-        raise NotImplementedError("a tower defines how its tokens are made")
 
     def forward(self, images: Tensor) -> Tensor:
         """Normalised pictures [B, 3, H, W] → tokens [B, N1, Dv], row by row; the class token first when asked for.
