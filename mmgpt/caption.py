@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from mmgpt import NANO_WEIGHTS
-from mmgpt.schema import FIELDS, Diagnosis, Evidence, ImageInfo, Reading, TextLine, clip, unit
+from mmgpt.schema import FIELDS, Diagnosis, Evidence, ImageInfo, Reading, TextLine, around, clip, unit
 
 if TYPE_CHECKING:
     from mmgpt.answer import FieldDecoder
@@ -170,17 +170,11 @@ def _evidence(extraction: Extraction, lines: list[Line], loaded: LoadedImage) ->
         if not own or _value(extraction, name) is None:
             continue
         boxes = [words_box(own[0], field.text) if len(own) == 1 and field.text else line.box for line in own]
-        around = (
-            min(b[0] for b in boxes),
-            min(b[1] for b in boxes),
-            max(b[2] for b in boxes),
-            max(b[3] for b in boxes),
-        )
         found.append(
             Evidence(
                 field=name,
                 text=field.text or " ".join(line.text for line in own),
-                box=clip(around, loaded.width, loaded.height),
+                box=clip(around(boxes), loaded.width, loaded.height),
                 confidence=unit(min(line.confidence for line in own)),
             )
         )

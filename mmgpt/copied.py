@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from pydantic import Field
 
-from mmgpt.schema import Box, Confidence, ImageInfo, Milliseconds, Model, clip, unit
+from mmgpt.schema import Box, Confidence, ImageInfo, Milliseconds, Model, around, clip, unit
 
 if TYPE_CHECKING:
     from mmgpt.generate import Answer, Seen, Span
@@ -129,19 +129,13 @@ def copied_parts(answer: Answer, pictures: Sequence[Seen]) -> list[CopiedPart]:
         parts = parts_of(span, perceived)
         lines = [perceived.lines[source_line(perceived, part)] for part in parts]
         boxes = [part_box(line, part.start, part.end) for line, part in zip(lines, parts, strict=True)]
-        around = (
-            min(b[0] for b in boxes),
-            min(b[1] for b in boxes),
-            max(b[2] for b in boxes),
-            max(b[3] for b in boxes),
-        )
         found.append(
             CopiedPart(
                 text=answer.text[span.start : span.end],
                 start=span.start,
                 end=span.end,
                 picture=span.picture + 1,
-                box=clip(around, *perceived.page.size),
+                box=clip(around(boxes), *perceived.page.size),
                 confidence=unit(min(line.confidence for line in lines)),
             )
         )

@@ -220,6 +220,11 @@ def clip(box: tuple[int, int, int, int], width: int, height: int) -> Box:
     return (x0, y0, x1, y1)
 
 
+def around(boxes: Sequence[tuple[int, int, int, int]]) -> tuple[int, int, int, int]:
+    """The smallest box that holds all of them; there must be at least one."""
+    return (min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes))
+
+
 def unit(value: float) -> float:
     """A confidence within 0..1 and of three digits. Anything that is not a number becomes 0."""
     return round(min(max(float(value), 0.0), 1.0), 3) if not math.isnan(value) else 0.0

@@ -109,9 +109,9 @@ def test_a_cut_answer_says_so(ask: Any, shot: Path):
     assert Answered.model_validate_json(ask(shot, QUESTION, "--max-tokens", 2, "--json").out).finish == "length"
 
 
+@pytest.mark.peers
+@pytest.mark.skipif(not shutil.which("tesseract"), reason="tesseract is not installed")
 def test_another_readers_lines_are_answered_about(ask: Any, shot: Path):
-    if not shutil.which("tesseract"):
-        pytest.skip("tesseract is not installed")
     found = Answered.model_validate_json(ask(shot, QUESTION, "--json", "--reader", "tesseract").out)
     assert found.model == "mmgpt-taught+tesseract"
 
