@@ -159,8 +159,10 @@ def test_lines_that_were_read_already_are_not_read_again():
     assert counted == []
     direct = seen_of(0)
     assert again.lines == plain.lines == direct.lines
-    assert torch.equal(again.tokens, direct.tokens), "nothing that the reader knows is lost on the way"
-    assert not torch.equal(plain.tokens, direct.tokens), "lines alone do not tell second choices and columns"
+    assert torch.allclose(again.tokens, direct.tokens, atol=1e-4), "nothing that the reader knows is lost on the way"
+    assert not torch.allclose(plain.tokens, direct.tokens, atol=1e-2), (
+        "lines alone do not tell second choices and columns"
+    )
 
 
 def test_blanks_around_a_line_do_not_shift_what_is_known_of_its_letters():
