@@ -21,7 +21,7 @@ def _make(name: str, options: argparse.Namespace) -> Any:
             common["atlases"] = options.atlases
         return LinesTask(
             **common, frames_first=options.frames_first, evaluation=options.evaluation or 16, carried=options.carried,
-            workers=options.workers,
+            workers=options.workers, pages=options.pages,
         )  # fmt: skip
     if name == "clip":
         from train.tasks.clip import ClipTask
@@ -88,6 +88,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--evaluation", type=int, help="batches (lines), rows (text) or screens (all others) of each evaluation set"
     )
     parser.add_argument("--workers", type=int, default=0, help="processes that draw samples; 0 draws in this one")
+    parser.add_argument(
+        "--pages", type=Path, help="of lines: crops of real renderings (python -m train.data.page_lines)"
+    )
     parser.add_argument("--carried", type=Path, help="folder of atlases and text, for a machine without fonts")
     parser.add_argument(
         "--tokenizer", type=Path, default=Path("mmgpt/weights/nano/tokenizer.json"), help="of all but lines and textmap"
@@ -102,17 +105,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--data", type=Path, default=Path("runs/perceived"), help="of align, instruct: perceived screens"
     )
+    parser.add_argument(
+        "--harvest", default="auto", help="folder of real messages, auto (the cache's, if gathered) or none"
+    )
     parser.add_argument("--init", type=Path, help="start from these exported weights")
     options = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     import torch
 
+    from train.data.world import harvested
     from train.trainer import Interrupted, RunConfig, Trainer
 
     if options.threads:
         torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     try:
+        folder = harvested.choose(options.harvest)
+        harvested.activate(folder)
+        logging.getLogger(__name__).info("harvest: %s", folder or "none")
         task = _make(options.task, options)
     except (ValueError, FileNotFoundError) as error:
         parser.error(str(error))

@@ -368,6 +368,12 @@ def test_a_conversation_is_about_the_page_of_its_seed() -> None:
         assert screen == from_simulated(expected)
 
 
+def shown(name: str, seed: int) -> bool:
+    """Whether a screen of the held-out split has an answer for a family."""
+    made = BY_NAME[name].make(sample_conversation(seed, "held_out", 0)[1], random.Random(seed))
+    return made is not None and bool(made.answer)
+
+
 def test_every_family_is_asked() -> None:
     trained = Counter(turn.family for _, turns in conversations("train") for turn in turns)
     measured = Counter(turn.family for _, turns in conversations("held_out") for turn in turns)
@@ -376,9 +382,13 @@ def test_every_family_is_asked() -> None:
     assert set(trained) == (set(BY_NAME) - HELD_OUT_INTENTS) | fields | pictured
     assert set(measured) == set(BY_NAME) | fields | pictured
     seen = {turn.family for _, turn in every_turn() if turn.visible}
-    assert seen == set(measured)
-    assert len(BY_NAME) >= 24 + 3 and len(HELD_OUT_INTENTS) == 4
-    assert min(trained.values()) >= 25
+    for name in set(measured) - seen:  # seldom to be seen, but sometimes
+        assert any(shown(name, seed) for seed in range(3000)), name
+    assert len(BY_NAME) + len(chat.FAMILIES) >= 60 and len(HELD_OUT_INTENTS) == 6
+    for family in FAMILIES:
+        if family.name != "where_is_that":  # which is only ever asked after another
+            assert len(family.wordings.train) >= 10 and len(family.wordings.held_out) >= 2, family.name
+    assert min(trained.values()) >= 10
 
 
 def test_held_out_wordings_and_intents_never_train() -> None:

@@ -11,8 +11,10 @@ import json
 import logging
 import random
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +31,12 @@ from mmgpt.pieces import Piece, PieceEncoder, cut_pieces
 from projector.features import Features
 from projector.lines import Pieces
 from train.checkpoint import save_atomic
-from train.data.conversation.captures import from_readings
+from train.data.conversation.captures import capture_dark, capture_fields, capture_lines, from_readings
 from train.data.conversation.screen import Part, Screen, ScreenLine
 from train.data.render.ink import ROOM
 from train.data.render.layouts import layout, pool_of
 from train.data.render.screen import BLOCK, Rendered, render
+from train.data.shards import read_shards
 from train.data.world.content import Content, Fields
 from train.data.world.sample import sample_content
 
@@ -78,6 +81,29 @@ def screen_of(content: Content, rendered: Rendered, perceived: Perceived) -> Scr
     read = [perceived.lines[i] for i in perceived.page.source.tolist()]
     # Where glyphs were cut or cannot be read, something stands that no line tells of.
     return from_readings(truths, read, content.fields, width, height, dark, complete=not rendered.ignore)
+
+
+def screen_of_record(record: dict[str, Any], perceived: Perceived) -> Screen:
+    """The screen of a shard's picture as it was read. Raises KeyError for a picture of meaningless text, which has no fields."""
+    read = [perceived.lines[i] for i in perceived.page.source.tolist()]
+    complete = bool(record.get("complete", True))
+    size = int(record["width"]), int(record["height"])
+    return from_readings(
+        capture_lines(record), read, capture_fields(record), *size, capture_dark(record), complete=complete
+    )
+
+
+def _pictures(options: argparse.Namespace, number: int) -> Iterator[tuple[np.ndarray, Callable[[Perceived], Screen]]]:
+    """The pictures of a shard, each with what makes a screen of its readings."""
+    first = number * SHARD
+    if options.shards is None:
+        for index in range(first, first + SHARD):
+            content, rendered = draw(index, options.seed, options.split)
+            yield rendered.image, partial(screen_of, content, rendered)
+        return
+    told = (sample for sample in read_shards(options.shards) if sample.record.get("fields"))
+    for sample in islice(told, first, first + SHARD):
+        yield sample.image, partial(screen_of_record, sample.record)
 
 
 def _write(folder: Path, number: int, screens: Sequence[PerceivedScreen]) -> None:
@@ -141,6 +167,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--count", type=int, default=1000, help=f"at least so many; shards of {SHARD} are filled")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--split", default="train", choices=("train", "held_out"))
+    parser.add_argument(
+        "--shards", type=Path, help="perceive these pictures (train.data pages, shard) instead of new ones"
+    )
     parser.add_argument("--weights", type=Path, default=NANO_WEIGHTS, help="folder of reader and tokenizer")
     parser.add_argument("--tower", default="nano", help="a tower as vision.clip.load_tower takes it; none: without")
     options = parser.parse_args(argv)
@@ -163,13 +192,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         if (options.out / f"{number:04d}.safetensors").exists():
             continue
         made = []
-        for index in range(number * SHARD, (number + 1) * SHARD):
-            content, rendered = draw(index, options.seed, options.split)
-            perceived = perceiver(rendered.image)
+        for image, screen in _pictures(options, number):
+            perceived = perceiver(image)
             if perceived.tensors is None or not perceived.pieces:
                 continue
-            screen = screen_of(content, rendered, perceived)
-            made.append(PerceivedScreen(screen, perceived.pieces, perceived.tensors, perceived.features))
+            made.append(PerceivedScreen(screen(perceived), perceived.pieces, perceived.tensors, perceived.features))
+        if not made:
+            break
         _write(options.out, number, made)
         log.info("shard %d: %d screens", number, len(made))
     return 0

@@ -126,10 +126,11 @@ def _shown(content: Content, rendered: Rendered) -> Shown:
         rendered.image, (max(1, round(width * factor)), max(1, round(height * factor))), interpolation=cv2.INTER_AREA
     )
     fields = content.fields
+    category = fields.category if fields.category_known else "other"
     title = getattr(content, "title", None) or getattr(content, "heading", None)
     beneath = content.backdrop if isinstance(content, DialogContent) else None
     return Shown(
-        small, fields.kind, tone_of(small), fields.app or "", fields.category, title.text if title else "",
+        small, fields.kind, tone_of(small), fields.app or "", category, title.text if title else "",
         _place_of(rendered) if fields.is_error else "", beneath.fields.kind if beneath else "",
         _detail(content),
     )  # fmt: skip
@@ -167,7 +168,7 @@ def describe(shown: Shown, rng: random.Random) -> str:
         parts.append(rng.choice(("from {}", "of {}", "program: {}", "{}")).format(shown.app))
     if rng.random() < 0.6:
         parts.append(rng.choice(FAILED if shown.failed else FINE))
-    if shown.failed and rng.random() < 0.5:
+    if shown.failed and shown.category != "other" and rng.random() < 0.5:
         kind = shown.category.replace("_", " ")
         parts.append(rng.choice(("category {}", "a problem of {}", "about {}", "{}")).format(kind))
     if shown.place and rng.random() < 0.4:

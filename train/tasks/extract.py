@@ -16,10 +16,11 @@ import time
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from mmgpt.extractor.model import ExtractorConfig, LineNetwork, collate
+from train.data.world import harvested
 from train.data.world.content import CATEGORIES, KINDS, ROLES
 from train.data.world.targets import Sample, dense, losses, make_sample
 from train.data.world.vocabulary import known_apps
@@ -62,10 +63,11 @@ def measure(network: LineNetwork, samples: list[Sample], batch_size: int = 32) -
             note = right.setdefault
             note("error", []).append(float((output.error[index] > 0) == fields.is_error))
             note("kind", []).append(float(config.kinds[int(output.kind[index].argmax())] == fields.kind))
-            if fields.is_error:
+            if fields.is_error and fields.category_known:
                 note("category", []).append(
                     float(config.categories[int(output.category[index].argmax())] == fields.category)
                 )
+            if fields.is_error:
                 if sample.message >= 0:
                     note("message", []).append(float(int(output.message[index].argmax()) == sample.message))
                 if sample.code_known:
@@ -105,9 +107,10 @@ def calibrate(network: LineNetwork, samples: list[Sample], batch_size: int = 32)
                 output.error / heat, is_error, reduction="sum"
             )
             costs["kind"][number] += cross(output.kind / heat, kind, reduction="sum")
-            if failing:
-                category = torch.tensor([config.categories.index(fields[index].category) for index in failing])
-                costs["category"][number] += cross(output.category[failing] / heat, category, reduction="sum")
+            told = [index for index in failing if fields[index].category_known]
+            if told:
+                category = torch.tensor([config.categories.index(fields[index].category) for index in told])
+                costs["category"][number] += cross(output.category[told] / heat, category, reduction="sum")
             for index in pointed:
                 costs["message"][number] -= (output.message[index] / heat).log_softmax(0)[part[index].message]
             for index in coded:
@@ -149,15 +152,29 @@ def new_network() -> LineNetwork:
     return LineNetwork(ExtractorConfig(ROLES, KINDS, CATEGORIES, known_apps()))
 
 
-def warm_start(network: LineNetwork, checkpoint: Path) -> None:
-    """Take over a checkpoint's averaged tensors; of a matrix that has grown, the part that was there (the rest zero)."""
-    given = torch.load(checkpoint, weights_only=True)["average"]
+def warm_start(network: LineNetwork, source: Path) -> None:
+    """Take over trained tensors: the averaged ones of a `checkpoint.pt`, or a weights folder's.
+
+    Of a matrix that has grown, the part that was there (the rest zero); of the head over known programs, the rows of the names that both
+    know, by the `extractor.json` beside the tensors. Raises FileNotFoundError where that is missing.
+    """
+    folder = source if source.is_dir() else source.parent
+    described = json.loads((folder / "extractor.json").read_text(encoding="utf-8"))
+    if source.is_dir():
+        given = {name: value.float() for name, value in load_file(folder / "extractor.safetensors").items()}
+    else:
+        given = torch.load(source, weights_only=True)["average"]
+    before = {name: row for row, name in enumerate(described["config"]["apps"])}
+    known = [(row, before[name]) for row, name in enumerate(network.config.apps) if name in before]
     state = network.state_dict()
     for name, value in state.items():
         old = given.get(name)
         if old is None:
             continue
-        if old.shape == value.shape:
+        if name.startswith("app_known.2"):
+            to, at = (torch.tensor(rows) for rows in zip(*known, strict=True))
+            value[to] = old[at]
+        elif old.shape == value.shape:
             value.copy_(old)
         elif old.dim() == 2 and old.shape[0] == value.shape[0] and old.shape[1] < value.shape[1]:
             value.zero_()
@@ -179,7 +196,7 @@ def train(
     """Train for so many minutes (going on from `out/checkpoint.pt` when there is one); returns the last measurement.
 
     `schedule` is the length in minutes that the learning rate is planned for, by default this run's; `init` a
-    checkpoint that a new run begins from (see `warm_start`); `measured` the number of held-out pages measured on; `steps`
+    checkpoint or weights folder that a new run begins from (see `warm_start`); `measured` the number of held-out pages measured on; `steps`
     ends the run earlier, after so many in all.
     """
     out.mkdir(parents=True, exist_ok=True)
@@ -309,14 +326,22 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=2e-3, help="highest learning rate")
     parser.add_argument("--schedule", type=float, default=None, help="minutes the learning rate is planned for")
-    parser.add_argument("--init", type=Path, default=None, help="a checkpoint.pt that a new run begins from")
+    parser.add_argument(
+        "--init", type=Path, default=None, help="a checkpoint.pt or a weights folder that a run begins from"
+    )
     parser.add_argument(
         "--only-calibrate", action="store_true", help="no training: fit the temperatures of what is there"
+    )
+    parser.add_argument(
+        "--harvest", default="auto", help="folder of real messages, auto (the cache's, if gathered) or none"
     )
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(arguments.threads)
+    folder = harvested.choose(arguments.harvest)
+    harvested.activate(folder)
+    log.info("harvest: %s", folder or "none")
     if not arguments.only_calibrate:
         train(
             arguments.out,

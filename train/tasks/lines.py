@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from train.checkpoint import save_atomic
+from train.data.page_lines import PageLines
 from train.data.render.atlas import Atlas, choose_atlases
 from train.data.render.lines import LineBatch, Plan, draw_batch, plan_line
 from train.data.text import sample_text, use_corpus
@@ -71,10 +72,13 @@ class LinesTask:
 
     def __init__(self, seed: int = 0, batch: int = 32, config: RecogniserConfig | None = None, device: str = "cpu",
                  atlases: int = 2500, frames_first: int = 1500, evaluation: int = 16, carried: Path | None = None,
-                 workers: int = 0) -> None:  # fmt: skip
+                 workers: int = 0, pages: Path | None = None, page_share: float = 0.4) -> None:  # fmt: skip
         self.model = Recogniser(config).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         # Worker processes draw on their own cores; without them the batch is drawn where the model is.
         self.source = LineSource("train", seed, batch, atlases, "cpu" if workers else device, carried)
+        # Crops of real renderings have letters but no frame labels: they come in once CTC has begun.
+        self.pages = None if pages is None else PageLines(pages, seed, batch)
+        self.page_share, self.seed = page_share, seed
         self.frames_first = frames_first
         self.device = device
         self._sets = {
@@ -84,6 +88,9 @@ class LinesTask:
         self._batches = evaluation
 
     def batch(self, step: int) -> LineBatch:
+        lot = random.Random(f"from {self.seed} {step}").random()
+        if self.pages is not None and step >= self.frames_first and lot < self.page_share:
+            return self.pages.batch(step)
         return self.source.batch(step)
 
     def loss(self, batch: LineBatch, step: int, total: int) -> tuple[Tensor, int]:

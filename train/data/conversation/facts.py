@@ -66,7 +66,48 @@ _PROMPT = re.compile(
 )
 _EMPTY_PROMPT = re.compile(r".{0,80}[$#%❯✗➜>]\s*$")
 
-Kind = Literal["file", "line", "port", "host", "url", "version", "user", "exit"]
+_MONTHS = "January February March April May June July August September October November December".split()
+_MONTH = "(?:" + "|".join(f"{name[:3]}(?:{name[3:]})?" if len(name) > 3 else name for name in _MONTHS) + ")"
+_DATE = re.compile(
+    r"(?<![\w/-])(?:\d{4}-\d{2}-\d{2}|\d{4}/\d{2}/\d{2}|\d{1,2}/\d{1,2}/\d{4}|\d{1,2}\.\d{1,2}\.\d{4}|"
+    + rf"\d{{1,2}} {_MONTH}\.? \d{{4}}|{_MONTH}\.? \d{{1,2}},? \d{{4}})(?![\w/-])"
+)
+_CLOCK = re.compile(r"(?<![\w:.,-])(?P<time>\d{1,2}:[0-5]\d(?::[0-5]\d)?(?: ?[AaPp][Mm])?)(?![\w:])")
+_EMAIL = re.compile(r"(?<![\w@/:])(?<!ssh )(?<!scp )[A-Za-z0-9][\w.+-]*@" + _DOMAIN + r"(?![\w:@.]*[\w:@])")
+_IP = re.compile(
+    r"(?<![\w.])(?P<ip>(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3})(?![\w.]*\w\.|\d|\.\d)"
+)
+_PACKAGE = re.compile(
+    r"No module named ['\"‘“]?(?P<python>[\w.]+)|Cannot find (?:module|package) ['\"‘“](?P<node>[^'\"’”]+)['\"’”]"
+    r"|Unable to locate package (?P<apt>\S+)|satisfies the requirement (?P<pip>[\w.\[\]-]+)|cannot find -l(?P<lib>\w+)"
+    r"|package (?P<java>[\w.]+) does not exist|provides package (?P<go>[\w./-]+)|unresolved import `(?P<rust>[\w:]+)`"
+    r"|[Pp]ackage ['\"‘“](?P<quoted>[^'\"’”\s]+)['\"’”]|can't find crate for `(?P<crate>\w+)`"
+)
+_FUNCTION = re.compile(
+    r", line \d+, in (?P<python>\w+)|\bat (?:async )?(?:new )?(?:[\w$<>]+\.)*(?P<js>[\w$]+) ?\(|undefined reference to [`'‘](?P<ld>\w+)"
+    r"|[Ii]n function [`'‘](?P<c>[\w:~]+)|[Ff]unction (?P<called>\w+)\(\)|(?<![\w.])(?P<round>[a-z_]\w{2,})\(\)"
+)
+_FOLDER = re.compile(
+    r"(?<![\w/:.\\-])(?P<unix>(?:~|/(?:home|var|usr|etc|opt|srv|tmp|mnt|media|root|data|app|run|lib|dev|Users))(?:/[\w.+-]*[\w+-])*)/?(?![\w./-])"
+    r"|(?<!\w)(?P<windows>[A-Za-z]:\\(?:[\w ()-]+\\)*[\w()-]+)(?![\w.\\])"
+)
+_FOLDER_FILE = re.compile(r"\." + _EXTENSIONS + r"$")
+_PERCENT = re.compile(r"(?<![\w.%])(?P<percent>\d{1,3}(?:[.,]\d+)? ?%)(?!\w)")
+_ERRORS = re.compile(
+    r"\b(?P<one>1)(?= (?:error|problem|failure)\b)|\b(?P<count>\d+)(?= (?:errors|problems|failures|failed)\b)"
+    r"|\b[Ee]rrors?: (?P<named>\d+)\b|\bfailures=(?P<tests>\d+)"
+)
+_SIZE = re.compile(r"(?<![\w.])(?P<size>\d+(?:[.,]\d+)? ?(?:bytes|[KMGT]i?B|kB))\b")
+_PROCESS = re.compile(r"\b(?:[Pp][Ii][Dd]|[Pp]rocess(?: ID)?)[ =:#(]+(?P<pid>\d{1,7})\b|\w\[(?P<log>\d{2,7})\]:")
+_VARIABLE = re.compile(
+    r"\$\{?(?P<shell>[A-Z][A-Z0-9_]{2,})\b|(?<![\w.])(?P<set>[A-Z][A-Z0-9]*_[A-Z0-9_]+)=|"
+    r"(?:variable|KeyError:) ['\"‘“`]?(?P<named>[A-Z][A-Z0-9_]{2,})\b"
+)
+
+Kind = Literal[
+    "file", "line", "port", "host", "url", "version", "user", "exit", "date", "clock", "email", "ip", "package",
+    "function", "folder", "percent", "errors", "size", "process", "variable",
+]  # fmt: skip
 
 
 def _groups(pattern: re.Pattern[str]) -> Callable[[str], Places]:
@@ -106,6 +147,11 @@ def _versions(text: str) -> Places:
     return [(start, end) for start, end in _groups(_VERSION)(text) if not _ADDRESS.match(text, start)]
 
 
+def _folders(text: str) -> Places:
+    found = _groups(_FOLDER)(text)
+    return [(start, end) for start, end in found if end - start > 1 and not _FOLDER_FILE.search(text[start:end])]
+
+
 FINDERS: dict[Kind, Callable[[str], Places]] = {
     "file": _files,
     "line": _groups(_LINE),
@@ -115,6 +161,18 @@ FINDERS: dict[Kind, Callable[[str], Places]] = {
     "version": _versions,
     "user": _groups(_USER),
     "exit": _groups(_EXIT),
+    "date": _groups(_DATE),
+    "clock": _groups(_CLOCK),
+    "email": _groups(_EMAIL),
+    "ip": _groups(_IP),
+    "package": _groups(_PACKAGE),
+    "function": _groups(_FUNCTION),
+    "folder": _folders,
+    "percent": _groups(_PERCENT),
+    "errors": _groups(_ERRORS),
+    "size": _groups(_SIZE),
+    "process": _groups(_PROCESS),
+    "variable": _groups(_VARIABLE),
 }
 _TRACES: dict[Kind, re.Pattern[str]] = {  # where any of these stands, a fact is not called absent
     "file": _PATH,
@@ -125,8 +183,22 @@ _TRACES: dict[Kind, re.Pattern[str]] = {  # where any of these stands, a fact is
     "version": _ANY_VERSION,
     "user": _ANY_USER,
     "exit": _ANY_EXIT,
+    "date": re.compile(r"\d{4}|\d[./-]\d|" + _MONTH + r"\b"),
+    "clock": re.compile(r"\d:\d"),
+    "email": re.compile(r"@"),
+    "ip": re.compile(r"\d\.\d+\.\d|:\w*:"),
+    "package": re.compile(r"module|package|require|import|library|crate|-l\w", re.I),
+    "function": re.compile(r"\w\(|function|\bin \w+$|\bat \w", re.I),
+    "folder": re.compile(r"[/\\~]|folder|directory", re.I),
+    "percent": re.compile(r"%|percent", re.I),
+    "errors": re.compile(r"\d+ ?(?:error|problem|fail)|errors?:? \d|failures", re.I),
+    "size": re.compile(r"\d ?[KMGTk]i?B?\b|bytes", re.I),
+    "process": re.compile(r"\bpid\b|process|\[\d+\]", re.I),
+    "variable": re.compile(r"\$|[A-Z]{2,}_[A-Z]|variable|environment", re.I),
 }
-_WHOLE_SCREEN: frozenset[Kind] = frozenset(("version", "user", "url", "host"))  # asked of the screen, not of the error
+_WHOLE_SCREEN: frozenset[Kind] = frozenset(
+    ("version", "user", "url", "host", "date", "clock", "email", "ip", "folder", "percent", "errors", "size", "process")
+)  # asked of the screen, not of the error
 _OF_ERRORS: frozenset[Kind] = frozenset(("line", "exit"))  # asked of errors only
 _SURROUNDINGS = frozenset("trace output body source code comment label other cell value".split())
 
@@ -140,7 +212,7 @@ def fact(screen: Screen, kind: Kind) -> Found | Absent | None:
             return None
         if whole:
             return _in_message(screen, whole.pop())
-        if kind in ("file", "line", "port", "host", "exit"):
+        if kind not in ("url", "version", "user"):
             near = _near(screen, find)
             if near is not None or kind not in _WHOLE_SCREEN:
                 return near or _absent(screen, kind)

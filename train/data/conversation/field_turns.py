@@ -31,7 +31,7 @@ def _value(screen: Screen, name: str) -> tuple[tuple[str | Span, ...], str] | No
     if name == "kind":
         return (fields.kind,), fields.kind
     if name == "category":
-        return (fields.category,), fields.category
+        return ((fields.category,), fields.category) if fields.category_known else None
     if name == "app":
         words = app_words(screen)
         return ((NONE,), NONE) if words is None else ((words,), str(fields.app))

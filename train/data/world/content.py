@@ -63,7 +63,11 @@ BLOCKS = (
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """The six fields of the design's JSON. `message`, `error_code` are None and `category` is "none" without an error."""
+    """The six fields of the design's JSON. `message`, `error_code` are None and `category` is "none" without an error.
+
+    `category_known` False: it is an error of a sort that nobody can tell (a program's own sentence of the harvest); the category
+    then stands for nothing, and nothing learns from it.
+    """
 
     is_error: bool
     app: str | None
@@ -71,6 +75,7 @@ class Fields:
     message: str | None = None
     error_code: str | None = None
     category: str = "none"
+    category_known: bool = True
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:

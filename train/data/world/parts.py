@@ -66,6 +66,36 @@ def navigation(rng: random.Random, app: str) -> Block:
     return Block("nav", (Row((Text(app, "app_name", "app"), *(Text(name, "menu") for name in names))),))
 
 
+_LINKS = (
+    "Home",
+    "Contact us",
+    "Privacy policy",
+    "Terms of use",
+    "Help centre",
+    "Documentation",
+    "Report an issue",
+    "Edit this page",
+    "Previous",
+    "Next",
+    "Read more",
+    "Sitemap",
+    "About us",
+    "Forgot password?",
+    "Status page",
+    "Careers",
+    "Back to top",
+    "Learn more",
+    "Imprint",
+    "View source",
+)
+
+
+def links_block(rng: random.Random) -> Block:
+    """Links side by side, as at the foot of a page."""
+    names = rng.sample(_LINKS, rng.randint(1, 6))
+    return Block("nav", (Row(tuple(Text(name, "link") for name in names)),))
+
+
 def table_block(rng: random.Random, slots: Slots) -> Block:
     """A table of ordinary records; a state column may hold "Failed" or "Error"."""
     columns = rng.sample(

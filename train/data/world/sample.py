@@ -12,6 +12,7 @@ from train.data.world.desktop import desktop_app
 from train.data.world.dialogs import error_dialog, normal_dialog
 from train.data.world.documents import chart, document, photo
 from train.data.world.editors import error_editor, normal_editor
+from train.data.world.harvested import current, harvested_content
 from train.data.world.notes import notes
 from train.data.world.pager import pager
 from train.data.world.terminals import error_terminal, normal_terminal
@@ -41,6 +42,8 @@ NORMAL_MAKERS: tuple[tuple[Maker, float], ...] = (
     (photo, 0.015),
 )
 ERROR_SHARE = 0.55
+HARVEST_SHARE = 0.35
+"""Of the screens, where real messages and transcripts were gathered (`train.data.world.harvested`)."""
 
 
 def sample_content(rng: random.Random, split: str = "train") -> Content:
@@ -50,9 +53,12 @@ def sample_content(rng: random.Random, split: str = "train") -> Content:
     """
     if split not in ("train", "held_out"):
         raise ValueError(f"unknown split {split!r}: train or held_out")
-    makers = ERROR_MAKERS if rng.random() < ERROR_SHARE else NORMAL_MAKERS
-    make = rng.choices([maker for maker, _ in makers], [weight for _, weight in makers])[0]
-    content = make(rng, split)
+    failed = rng.random() < ERROR_SHARE
+    content = harvested_content(rng, split, failed) if current() is not None and rng.random() < HARVEST_SHARE else None
+    if content is None:
+        makers = ERROR_MAKERS if failed else NORMAL_MAKERS
+        make = rng.choices([maker for maker, _ in makers], [weight for _, weight in makers])[0]
+        content = make(rng, split)
     if isinstance(content, DialogContent) and rng.random() < 0.35:
         content = replace(content, backdrop=_backdrop(rng))
     return content

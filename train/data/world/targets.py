@@ -80,7 +80,9 @@ def losses(network: LineNetwork, batch: Batch, output: Output, samples: list[Sam
     fields = [sample.simulated.fields for sample in samples]
     is_error = torch.tensor([float(entry.is_error) for entry in fields])
     kind = torch.tensor([config.kinds.index(entry.kind) for entry in fields])
-    category = torch.tensor([config.categories.index(entry.category) for entry in fields])
+    category = torch.tensor(
+        [config.categories.index(entry.category) if entry.category_known else IGNORED for entry in fields]
+    )
     roles = torch.full((pages, lines), IGNORED)
     follows = torch.zeros(pages, lines)
     for index, sample in enumerate(samples):
@@ -94,9 +96,10 @@ def losses(network: LineNetwork, batch: Batch, output: Output, samples: list[Sam
     result = {
         "error": binary(output.error, is_error),
         "kind": cross(output.kind, kind),
-        "category": cross(output.category, category),
         "role": cross(output.role.flatten(0, 1), roles.flatten(), ignore_index=IGNORED),
     }
+    if bool((category != IGNORED).any()):
+        result["category"] = cross(output.category, category, ignore_index=IGNORED)
     if len(shown):
         result["message"] = cross(output.message[shown], start[shown])
         follow = network.continuation(output.hidden, start.clamp_min(0), batch.geometry)

@@ -213,7 +213,7 @@ def error_terminal(rng: random.Random, split: str = "train") -> TerminalContent:
     elif rng.random() < 0.3:  # something ordinary was done after it
         rows += _history(rng, 1)[:6]
     fields = Fields(True, app, "terminal", message, code, category)
-    return _frame(rng, slots, fields, before + rows)
+    return frame(rng, slots, fields, before + rows)
 
 
 def pick_family(rng: random.Random, split: str) -> Family:
@@ -235,7 +235,7 @@ def normal_terminal(rng: random.Random, split: str = "train") -> TerminalContent
     rows += session_rows(rng, Slots(rng), last)
     if rng.random() < 0.6:
         rows.append(Row((prompt_for(rng, slots, "$"),)))
-    return _frame(rng, slots, Fields(False, app, "terminal"), rows)
+    return frame(rng, slots, Fields(False, app, "terminal"), rows)
 
 
 def session_rows(rng: random.Random, slots: Slots, session: str) -> list[Row]:
@@ -254,7 +254,7 @@ def _history(rng: random.Random, count: int) -> list[Row]:
     return rows
 
 
-def _frame(rng: random.Random, slots: Slots, fields: Fields, rows: list[Row]) -> TerminalContent:
+def frame(rng: random.Random, slots: Slots, fields: Fields, rows: list[Row]) -> TerminalContent:
     title = None
     emulator = rng.choice(_FRAMES_NOISE)
     if rng.random() < 0.75:

@@ -7,7 +7,7 @@ import re
 
 from train.data.world.content import Block, Fields, Row, Text, WebPageContent
 from train.data.world.dialogs import generic_failure
-from train.data.world.parts import code_excerpt, log_block, navigation, other_tabs, page_body, prose, rows
+from train.data.world.parts import code_excerpt, links_block, log_block, navigation, other_tabs, page_body, prose, rows
 from train.data.world.phrases import reason, sentence_case
 from train.data.world.slots import Slots
 from train.data.world.tables import pages
@@ -354,6 +354,8 @@ def ordinary_page(rng: random.Random, split: str = "train") -> WebPageContent:
         blocks += page_body(rng, slots)
         if rng.random() < 0.4:
             blocks.append(log_block(rng))
+    if rng.random() < 0.4:
+        blocks.append(links_block(rng))
     browser = "Chromium" if rng.random() < 0.8 else "Firefox"
     return WebPageContent(
         Fields(False, browser, "web_page"),

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from train.data.conversation.families import buttons, captions, diagnosis, facts, identity, lines, places
+from train.data.conversation.families import (
+    buttons,
+    captions,
+    details,
+    diagnosis,
+    facts,
+    identity,
+    lines,
+    places,
+    windows,
+)
 from train.data.conversation.turn import Family
 
 CAPTIONS: tuple[Family, ...] = captions.FAMILIES
@@ -13,6 +23,8 @@ QUESTIONS: tuple[Family, ...] = (
     *places.FAMILIES,
     *buttons.FAMILIES,
     *lines.FAMILIES,
+    *details.FAMILIES,
+    *windows.FAMILIES,
 )
 FAMILIES: tuple[Family, ...] = (*CAPTIONS, *QUESTIONS)
 BY_NAME: dict[str, Family] = {family.name: family for family in FAMILIES}

@@ -51,7 +51,7 @@ def _detailed(screen: Screen, rng: random.Random) -> Made | None:
     words = _first_sentence(screen)
     if words is None:
         return None
-    if screen.fields.is_error:
+    if screen.fields.is_error and screen.fields.category_known:
         words += [f" It is {category_phrase(screen.fields.category)}."]
     command = last_command(screen) if screen.fields.kind == "terminal" else None
     words += _sentence(screen, " The command was ", command)

@@ -59,6 +59,8 @@ def _why(screen: Screen, rng: random.Random) -> Made | None:
     del rng
     if not screen.fields.is_error:
         return Made()
+    if not screen.fields.category_known:
+        return None
     spans = screen.message_spans
     what = category_phrase(screen.fields.category)
     return Made(quoted("Because it says ", *spans, behind=f": {what}."), screen.message_key) if spans else None
@@ -68,6 +70,8 @@ def _category(screen: Screen, rng: random.Random) -> Made | None:
     del rng
     if not screen.fields.is_error:
         return Made()
+    if not screen.fields.category_known:
+        return None
     phrase = category_phrase(screen.fields.category)
     return Made((f"{phrase[0].upper()}{phrase[1:]}.",), phrase)
 

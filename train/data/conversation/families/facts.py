@@ -16,7 +16,9 @@ def _made(screen: Screen, found: Found | str | None, before: str) -> Made | None
     return Made(quoted(before, span), found.text) if found is not None and span is not None else None
 
 
-def _asks(kind: Kind, before: str) -> Maker:
+def asks(kind: Kind, before: str) -> Maker:
+    """Quotes the one fact of a kind behind `before`; a refusal where the screen surely shows none."""
+
     def make(screen: Screen, rng: random.Random) -> Made | None:
         del rng
         return _made(screen, fact(screen, kind), before)
@@ -41,7 +43,7 @@ def _command(screen: Screen, rng: random.Random) -> Made | None:
 FAMILIES = (
     Family(
         "which_file",
-        _asks("file", "The file is "),
+        asks("file", "The file is "),
         wordings(
             """
             Which file is it about?
@@ -72,7 +74,7 @@ FAMILIES = (
     ),
     Family(
         "which_line",
-        _asks("line", "It is line "),
+        asks("line", "It is line "),
         wordings(
             """
             On which line is the error?
@@ -103,7 +105,7 @@ FAMILIES = (
     ),
     Family(
         "which_port",
-        _asks("port", "The port is "),
+        asks("port", "The port is "),
         wordings(
             """
             Which port is it?
@@ -134,7 +136,7 @@ FAMILIES = (
     ),
     Family(
         "which_host",
-        _asks("host", "The host is "),
+        asks("host", "The host is "),
         wordings(
             """
             Which host is it about?
@@ -185,7 +187,7 @@ FAMILIES = (
     ),
     Family(
         "which_version",
-        _asks("version", "The version is "),
+        asks("version", "The version is "),
         wordings(
             """
             Which version is it?
@@ -206,7 +208,7 @@ FAMILIES = (
     ),
     Family(
         "which_user",
-        _asks("user", "The user is "),
+        asks("user", "The user is "),
         wordings(
             """
             Which user is it?
@@ -228,7 +230,7 @@ FAMILIES = (
     ),
     Family(
         "exit_status",
-        _asks("exit", "The exit status is "),
+        asks("exit", "The exit status is "),
         wordings(
             """
             What is the exit status?
@@ -246,7 +248,7 @@ FAMILIES = (
             """
         ),
         held_out_intent=True,
-        weight=3.0,
+        weight=9.0,
         refused=0.05,
     ),
     Family(
