@@ -1,7 +1,7 @@
 """A contact sheet to look at: pictures with boxes, each box with its text and role, and the fields above.
 
-`python -m train.data sheet --out sheet.html --n 24` renders native scenes; `--from DIR` shows shards, or a folder of captures. The page needs
-no network and no script: a box tells its text when the pointer rests on it, its colour tells the role.
+`python -m train.data sheet --out sheet.html --n 24` renders native scenes; `--from DIR` shows shards, or a folder of
+captures. The page needs no network and no script: a box tells its text when the pointer rests on it, its colour the role.
 """
 
 from __future__ import annotations

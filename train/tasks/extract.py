@@ -20,14 +20,17 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from mmgpt.extractor.model import ExtractorConfig, LineNetwork, collate
+from train.data.read_pages import read_folder
 from train.data.world import harvested
 from train.data.world.content import CATEGORIES, KINDS, ROLES
-from train.data.world.targets import Sample, dense, losses, make_sample
+from train.data.world.targets import Sample, dense, losses, make_sample, sample_of
 from train.data.world.vocabulary import known_apps
 
 log = logging.getLogger(__name__)
 POOL = 8  # batches drawn at once and sorted by length
 USES = 3  # a drawn sample is used so often: drawing costs as much as learning
+PAGE_SHARE = 0.25
+"""Of the samples, where read pages are given."""
 MEASURE_SECONDS = 300
 TEMPERATURES = tuple(round(1.12**step, 3) for step in range(16))
 
@@ -192,12 +195,14 @@ def train(
     init: Path | None = None,
     measured: int = 200,
     steps: int | None = None,
+    pages: Path | None = None,
 ) -> dict[str, float]:
     """Train for so many minutes (going on from `out/checkpoint.pt` when there is one); returns the last measurement.
 
-    `schedule` is the length in minutes that the learning rate is planned for, by default this run's; `init` a
-    checkpoint or weights folder that a new run begins from (see `warm_start`); `measured` the number of held-out pages measured on; `steps`
-    ends the run earlier, after so many in all.
+    `pages` is a folder of read pages (`train.data.read_pages`), PAGE_SHARE of what is learned from. `schedule` is the
+    length in minutes that the learning rate is planned for, by default this run's; `init` a checkpoint or weights folder
+    that a new run begins from (see `warm_start`); `measured` the number of held-out pages measured on; `steps` ends the
+    run earlier, after so many in all.
     """
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
@@ -227,6 +232,9 @@ def train(
         average = {name: value.clone() for name, value in network.state_dict().items()}
     held_out = [make_sample(10_000_000 + index, "held_out", app_index) for index in range(measured)]
     seen = [make_sample(20_000_000 + index, "train", app_index) for index in range(measured // 2)]
+    real = [] if pages is None else [sample_of(page, app_index) for page in read_folder(pages)]
+    if pages is not None:
+        log.info("%d read pages", len(real))
     planned = schedule if schedule is not None else minutes
     begin = saved = time.monotonic()
     sums: dict[str, float] = {}
@@ -280,6 +288,10 @@ def train(
             first = seed * 1_000_000_007 + step * batch_size
             pool = [make_sample(first + index, "train", app_index) for index in range(batch_size * POOL)]
             shuffler = random.Random(step)
+            if real:
+                for index in range(len(pool)):
+                    if shuffler.random() < PAGE_SHARE:
+                        pool[index] = shuffler.choice(real)
             for _ in range(USES):
                 pool.sort(key=lambda sample: len(sample.prepared.page.texts) + 4 * shuffler.random())
                 waiting += [pool[index * batch_size : (index + 1) * batch_size] for index in range(POOL)]
@@ -329,6 +341,7 @@ def main() -> None:
     parser.add_argument(
         "--init", type=Path, default=None, help="a checkpoint.pt or a weights folder that a run begins from"
     )
+    parser.add_argument("--pages", type=Path, default=None, help="folder of read pages (train.data.read_pages)")
     parser.add_argument(
         "--only-calibrate", action="store_true", help="no training: fit the temperatures of what is there"
     )
@@ -351,6 +364,7 @@ def main() -> None:
             arguments.rate,
             arguments.schedule,
             arguments.init,
+            pages=arguments.pages,
         )
     log.info("temperatures %s", finish(arguments.out))
 

@@ -38,7 +38,11 @@ class Sample:
 def make_sample(seed: int, split: str, app_index: dict[str, int]) -> Sample:
     """The sample of a seed; the same seed gives the same sample."""
     rng = random.Random(seed)
-    simulated = simulate(sample_content(rng, split), rng)
+    return sample_of(simulate(sample_content(rng, split), rng), app_index)
+
+
+def sample_of(simulated: Simulated, app_index: dict[str, int]) -> Sample:
+    """A page with its targets, simulated or read."""
     prepared = prepare(simulated.page)
     fields = simulated.fields
     start = next((index for index, flag in enumerate(simulated.message) if flag), -1)
