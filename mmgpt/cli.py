@@ -17,11 +17,18 @@ from importlib import import_module
 from types import ModuleType
 
 from mmgpt import __version__
-from mmgpt.commands import ask, caption, chat, doctor, read
+from mmgpt.commands import ask, caption, chat, doctor, knowledge, read
 from mmgpt.commands.console import FAILED, INTERRUPTED, PIPE_CLOSED, Console, OutputClosed
 from mmgpt.commands.inputs import Unusable, missing_package
 
-COMMANDS: dict[str, ModuleType] = {"caption": caption, "ask": ask, "chat": chat, "read": read, "doctor": doctor}
+COMMANDS: dict[str, ModuleType] = {
+    "caption": caption,
+    "ask": ask,
+    "chat": chat,
+    "read": read,
+    "knowledge": knowledge,
+    "doctor": doctor,
+}
 DELEGATED = {
     "eval": ("train.evaluate", "measure reader and extractor on held-out and real screenshots"),
     "train": ("train.cli", "train the networks on pictures we render"),

@@ -59,6 +59,22 @@ BLOCKS = (
     "stats",  # each row: caption, big value
     "chat",  # each row: author, time, text
 )
+DOCUMENT_STYLES = (
+    "page",  # paper, one column
+    "columns",  # paper, two columns
+    "scan",  # paper that lay slightly turned on the glass, grey and speckled
+    "slide",  # a slide of a talk
+    "sheet",  # a spreadsheet: one table, rows and columns named
+    "desktop",  # wallpaper, icons, bars, widgets; no window
+    "lock",  # clock and date over a picture
+    "login",  # who signs in, a password field
+    "firmware",  # a set-up page in text mode: tabs, settings, keys
+    "boot",  # what a machine prints while it starts
+    "stop",  # a stop screen: text on one colour
+    "icons",  # icons with their names
+)
+CHART_STYLES = ("line", "area", "bar", "stacked", "histogram", "scatter", "pie", "heat")
+PHOTO_STYLES = ("photo", "shapes", "plain", "game", "canvas")
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,13 +242,18 @@ class DesktopAppContent:
 
 @dataclass(frozen=True, slots=True)
 class DocumentContent:
-    """A page of a document: letter, paper, invoice; with or without a viewer around it (`title`)."""
+    """A page of a document: letter, paper, invoice; with or without a viewer around it (`title`).
+
+    `style` is one of DOCUMENT_STYLES. Full-screen pictures without a program in front (a desktop, a lock screen, a set-up
+    page of the firmware, a stop screen) are documents of the kind "other": blocks on a ground of their own.
+    """
 
     fields: Fields
     blocks: tuple[Block, ...]
     title: Text | None = None
     app: str = ""
     theme: str = "light"
+    style: str = "page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,17 +268,19 @@ class ChartContent:
     y_ticks: tuple[Text, ...]
     legend: tuple[Text, ...]
     values: tuple[tuple[float, ...], ...]
-    style: str = "line"  # "line", "bar", "scatter"
+    style: str = "line"  # one of CHART_STYLES
     theme: str = "any"
+    notes: tuple[Text, ...] = ()  # written at points of the first series
 
 
 @dataclass(frozen=True, slots=True)
 class PhotoContent:
-    """A photograph or drawing with at most a few words in it."""
+    """A photograph or drawing with at most a few words in it; `style` is one of PHOTO_STYLES."""
 
     fields: Fields
     texts: tuple[Text, ...]
     theme: str = "any"
+    style: str = "photo"
 
 
 Content = (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -65,13 +66,20 @@ def is_held_out(entry: Entry) -> bool:
     return held_out(entry.product, entry.id)
 
 
-def knowledge_content(rng: random.Random, split: str = "train") -> Content:
-    """A screen of an entry of the split ("train" or "held_out"): first a program, then an entry, half of the time."""
+def pick_entry(rng: random.Random, split: str = "train") -> Entry:
+    """An entry of the split ("train" or "held_out"): half of the time first a program, then one of its entries."""
     pool = [entry for entry in entries() if is_held_out(entry) == (split == "held_out")]
     if rng.random() < 0.5:
         product = rng.choice(sorted({entry.product for entry in pool}))
         pool = [entry for entry in pool if entry.product == product]
-    entry = rng.choice(pool)
+    return rng.choice(pool)
+
+
+def knowledge_content(rng: random.Random, split: str = "train") -> Content:
+    """A screen of an entry of the split, mostly in the kind that is most usual for it. ValueError for another split."""
+    if split not in ("train", "held_out"):
+        raise ValueError(f"unknown split {split!r}: train or held_out")
+    entry = pick_entry(rng, split)
     kind = entry.kinds[0] if rng.random() < 0.7 else rng.choice(entry.kinds)
     return content_of(entry, kind, rng)
 
@@ -296,7 +304,7 @@ def _window(entry: Entry, rng: random.Random, slots: Slots) -> DesktopAppContent
     )
 
 
-_MAKERS = {
+_MAKERS: dict[str, Callable[[Entry, random.Random, Slots], Content]] = {
     "terminal": _terminal,
     "browser": _browser,
     "web_page": _page,

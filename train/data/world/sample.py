@@ -13,6 +13,7 @@ from train.data.world.dialogs import error_dialog, normal_dialog
 from train.data.world.documents import chart, document, photo
 from train.data.world.editors import error_editor, normal_editor
 from train.data.world.harvested import current, harvested_content
+from train.data.world.knowledge import knowledge_content
 from train.data.world.notes import notes
 from train.data.world.pager import pager
 from train.data.world.terminals import error_terminal, normal_terminal
@@ -27,6 +28,7 @@ ERROR_MAKERS: tuple[tuple[Maker, float], ...] = (
     (app_page, 0.07),
     (error_editor, 0.10),
     (desktop_app, 0.06),
+    (knowledge_content, 0.25),
 )
 NORMAL_MAKERS: tuple[tuple[Maker, float], ...] = (
     (normal_terminal, 0.28),
