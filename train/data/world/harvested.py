@@ -79,15 +79,20 @@ def _loaded(folder: str) -> Harvest:
 
 
 @cache
+def _part(folder: str, split: str) -> Harvest:
+    return _loaded(folder).split("held_out" if split == "held_out" else "train")
+
+
+@cache
 def _pools(folder: str, split: str) -> tuple[dict[str, list[Phrase]], dict[str, list[Phrase]], list[Phrase]]:
     """Errors by program, labels by program, and errors of tables that belong to none."""
-    harvest = _loaded(folder)
+    harvest = _part(folder, split)
     errors: dict[str, list[Phrase]] = {}
     labels: dict[str, list[Phrase]] = {}
     tables: list[Phrase] = []
-    for phrase in harvest.phrases("error", split=split):
+    for phrase in harvest.phrases("error"):
         (errors.setdefault(phrase.app, []) if phrase.app else tables).append(phrase)
-    for phrase in harvest.phrases("label", split=split):
+    for phrase in harvest.phrases("label"):
         if phrase.app and len(phrase.text) <= LONGEST_LABEL:
             labels.setdefault(phrase.app, []).append(phrase)
     return errors, {app: some for app, some in labels.items() if len(some) >= 8}, tables
@@ -96,7 +101,7 @@ def _pools(folder: str, split: str) -> tuple[dict[str, list[Phrase]], dict[str, 
 @cache
 def _transcripts(folder: str, split: str, failed: bool) -> dict[str, list[Transcript]]:
     found: dict[str, list[Transcript]] = {}
-    for transcript in _loaded(folder).transcripts(split=split):
+    for transcript in _part(folder, split).transcripts():
         if transcript.is_error == failed:
             found.setdefault(transcript.app, []).append(transcript)
     return found
@@ -284,7 +289,7 @@ def note_dialog(rng: random.Random, split: str) -> DialogContent | None:
 @cache
 def _notes(folder: str, split: str) -> dict[str, list[Phrase]]:
     found: dict[str, list[Phrase]] = {}
-    for phrase in _loaded(folder).phrases("info", split=split):
+    for phrase in _part(folder, split).phrases("info"):
         if phrase.app:
             found.setdefault(phrase.app, []).append(phrase)
     return found

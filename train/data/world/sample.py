@@ -14,8 +14,10 @@ from train.data.world.documents import chart, document, photo
 from train.data.world.editors import error_editor, normal_editor
 from train.data.world.harvested import current, harvested_content
 from train.data.world.knowledge import knowledge_content
+from train.data.world.negatives import hard_negative
 from train.data.world.notes import notes
 from train.data.world.pager import pager
+from train.data.world.scenery import scenery, stop_screen
 from train.data.world.terminals import error_terminal, normal_terminal
 from train.data.world.web import app_page, ordinary_page, server_page
 
@@ -29,22 +31,25 @@ ERROR_MAKERS: tuple[tuple[Maker, float], ...] = (
     (error_editor, 0.10),
     (desktop_app, 0.06),
     (knowledge_content, 0.25),
+    (stop_screen, 0.03),
 )
-NORMAL_MAKERS: tuple[tuple[Maker, float], ...] = (
-    (normal_terminal, 0.28),
-    (normal_dialog, 0.15),
-    (ordinary_page, 0.20),
-    (browser_page, 0.06),
-    (notes, 0.05),
-    (pager, 0.07),
-    (normal_editor, 0.14),
-    (lambda rng, split: desktop_app(rng, split, failing=False), 0.14),
+NORMAL_MAKERS: tuple[tuple[Maker, float], ...] = (  # of 1.0; what speaks of errors without one is the largest part
+    (hard_negative, 0.40),
+    (normal_terminal, 0.11),
+    (normal_dialog, 0.06),
+    (ordinary_page, 0.09),
+    (browser_page, 0.03),
+    (notes, 0.02),
+    (pager, 0.03),
+    (normal_editor, 0.06),
+    (lambda rng, split: desktop_app(rng, split, failing=False), 0.06),
     (document, 0.03),
-    (chart, 0.025),
-    (photo, 0.015),
+    (chart, 0.03),
+    (photo, 0.02),
+    (scenery, 0.06),
 )
 ERROR_SHARE = 0.55
-HARVEST_SHARE = 0.35
+HARVEST_SHARE = 0.3
 """Of the screens, where real messages and transcripts were gathered (`train.data.world.harvested`)."""
 
 

@@ -169,14 +169,20 @@ def stop_screen(rng: random.Random, split: str = "train") -> DocumentContent:
     code = failure.code or None
     blocks = [Block("log" if style == "boot" else "paragraph", (*_plain(before), main, *_plain(after, code)))]
     if style == "login":
-        blocks = [Block("heading", rows(before[0], role="heading")), Block("paragraph", (main,)), Block("buttons", (Row(tuple(Text(t, "button") for t in after)),))]
+        blocks = [
+            Block("heading", rows(before[0], role="heading")),
+            Block("paragraph", (main,)),
+            Block("buttons", (Row(tuple(Text(t, "button") for t in after)),)),
+        ]
     fields = Fields(True, failure.app, "other", message, code, failure.category)
     return DocumentContent(fields, tuple(blocks), None, failure.app or "", "any", style)
 
 
 def _plain(lines: list[str], code: str | None = None) -> tuple[Row, ...]:
     return tuple(
-        Row((Text(line, "code" if code and code in line else "body", "error_code" if code and code in line else ""),)) if line else Row(())
+        Row((Text(line, "code" if code and code in line else "body", "error_code" if code and code in line else ""),))
+        if line
+        else Row(())
         for line in lines
     )
 
@@ -205,39 +211,112 @@ def desktop(rng: random.Random) -> DocumentContent:
         )
         blocks.append(Block("card", rows(*(slots.fill(line) for line in widget))))
     if not blocks or rng.random() < 0.15:
-        blocks.append(Block("footer", rows(rng.choice(("Activate Windows", "{name} {version}", "{host}\n")).strip() and slots.fill(rng.choice(("{name} Build {big}", "{host}", "{user}@{shost}"))))))  # fmt: skip
+        mark = rng.choice(("Activate Windows", "{name} Build {big}", "{host}", "{user}@{shost}"))
+        blocks.append(Block("footer", rows(slots.fill(mark))))
     return DocumentContent(Fields(False, None, "other"), tuple(blocks), None, "", "any", "desktop")
 
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")  # fmt: skip
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 
 
 def lock_screen(rng: random.Random) -> DocumentContent:
     """The clock and the date over a picture, at times with notifications."""
     slots = Slots(rng)
-    day = rng.choice(("{0}, {1} {2}", "{0} {2} {1}", "{0}, {2} {1}")).format(rng.choice(_DAYS), rng.choice(_MONTHS), rng.randint(1, 28))
-    blocks = [Block("heading", rows(f"{rng.randint(0, 23)}:{rng.randint(0, 59):02}", role="heading")), Block("paragraph", rows(day))]
+    day = rng.choice(("{0}, {1} {2}", "{0} {2} {1}", "{0}, {2} {1}")).format(
+        rng.choice(_DAYS), rng.choice(_MONTHS), rng.randint(1, 28)
+    )
+    blocks = [
+        Block("heading", rows(f"{rng.randint(0, 23)}:{rng.randint(0, 59):02}", role="heading")),
+        Block("paragraph", rows(day)),
+    ]
     for _ in range(rng.choice((0, 0, 1, 2))):
         fresh = Slots(rng)
-        line = rng.choice(("{person}: {title}", "Your build {num} has failed", "{num} new mails", "{name} was updated", "Backup completed"))
+        line = rng.choice(
+            (
+                "{person}: {title}",
+                "Your build {num} has failed",
+                "{num} new mails",
+                "{name} was updated",
+                "Backup completed",
+            )
+        )
         blocks.append(Block("card", rows(fresh.get("name"), fresh.fill(line))))
     if rng.random() < 0.4:
-        blocks.append(Block("footer", rows(rng.choice(("Swipe up to unlock", "Press Ctrl+Alt+Delete to unlock.", "Click or press a key to unlock", "Locked by " + slots.get("person"))))))  # fmt: skip
+        blocks.append(
+            Block(
+                "footer",
+                rows(
+                    rng.choice(
+                        (
+                            "Swipe up to unlock",
+                            "Press Ctrl+Alt+Delete to unlock.",
+                            "Click or press a key to unlock",
+                            "Locked by " + slots.get("person"),
+                        )
+                    )
+                ),
+            )
+        )
     return DocumentContent(Fields(False, None, "other"), tuple(blocks), None, "", "any", "lock")
 
 
 def login_screen(rng: random.Random) -> DocumentContent:
     """Who signs in: a name, a field for the password, a choice of sessions."""
     slots = Slots(rng)
-    buttons = rng.sample(("Sign in", "Log In", "Cancel", "Switch user", "Sign-in options", "Other user", "Not listed?", "Restart", "Shut down", "Guest"), rng.randint(1, 4))  # fmt: skip
+    buttons = rng.sample(
+        (
+            "Sign in",
+            "Log In",
+            "Cancel",
+            "Switch user",
+            "Sign-in options",
+            "Other user",
+            "Not listed?",
+            "Restart",
+            "Shut down",
+            "Guest",
+        ),
+        rng.randint(1, 4),
+    )
     blocks = [
-        Block("heading", rows(slots.fill(rng.choice(("{person}", "{user}", "Welcome", "Administrator", "{shost}"))), role="heading")),
-        Block("form", (Row((Text(rng.choice(("Password", "PIN", "Enter your password")), "label"), Text(rng.choice(("••••••", "••••••••••", "Password")), "input"))),)),
+        Block(
+            "heading",
+            rows(slots.fill(rng.choice(("{person}", "{user}", "Welcome", "Administrator", "{shost}"))), role="heading"),
+        ),
+        Block(
+            "form",
+            (
+                Row(
+                    (
+                        Text(rng.choice(("Password", "PIN", "Enter your password")), "label"),
+                        Text(rng.choice(("••••••", "••••••••••", "Password")), "input"),
+                    )
+                ),
+            ),
+        ),
         Block("buttons", (Row(tuple(Text(label, "button") for label in buttons)),)),
-    ]  # fmt: skip
+    ]
     if rng.random() < 0.3:
-        blocks.append(Block("footer", rows(slots.fill(rng.choice(("Session: GNOME on Xorg", "{host}", "Welcome to {name} {version}"))))))
+        blocks.append(
+            Block(
+                "footer",
+                rows(slots.fill(rng.choice(("Session: GNOME on Xorg", "{host}", "Welcome to {name} {version}")))),
+            )
+        )
     return DocumentContent(Fields(False, None, "other"), tuple(blocks), None, "", "any", "login")
 
 
@@ -250,7 +329,15 @@ _SETTINGS = (
     ("Processor Type", "{name} {num} CPU"), ("Serial Port", "[Disabled]"), ("Memory Frequency", "{num} MHz"),
     ("POST Errors", "[Enabled]"), ("Event Log", "[Press Enter]"),
 )  # fmt: skip
-_KEYS = ("F1: General Help", "F9: Setup Defaults", "F10: Save and Exit", "ESC: Exit", "Enter: Select", "+/-: Change Opt.", "↑↓: Select Item")  # fmt: skip
+_KEYS = (
+    "F1: General Help",
+    "F9: Setup Defaults",
+    "F10: Save and Exit",
+    "ESC: Exit",
+    "Enter: Select",
+    "+/-: Change Opt.",
+    "↑↓: Select Item",
+)
 
 
 def firmware(rng: random.Random) -> DocumentContent:
@@ -258,9 +345,20 @@ def firmware(rng: random.Random) -> DocumentContent:
     slots = Slots(rng)
     maker = rng.choice((slots.get("name"), slots.get("name2"), "UEFI", "Aptio"))
     tabs = ["Main", "Advanced", "Chipset", "Security", "Boot", "Save & Exit"][: rng.randint(4, 6)]
-    shown = [Row((Text(name, "label"), Text(slots.fill(value), "value"))) for name, value in rng.sample(_SETTINGS, rng.randint(5, 13))]
-    head = rng.choice((f"{maker} Setup Utility - Copyright (C) 2022 {maker}", f"{maker} BIOS SETUP UTILITY", f"{maker} Setup"))
-    helps = rng.choice(("Set the {noun} of the {noun2}.", "Enables or disables the {noun} {noun2}.", "Select the {noun} to {verb} first."))
+    shown = [
+        Row((Text(name, "label"), Text(slots.fill(value), "value")))
+        for name, value in rng.sample(_SETTINGS, rng.randint(5, 13))
+    ]
+    head = rng.choice(
+        (f"{maker} Setup Utility - Copyright (C) 2022 {maker}", f"{maker} BIOS SETUP UTILITY", f"{maker} Setup")
+    )
+    helps = rng.choice(
+        (
+            "Set the {noun} of the {noun2}.",
+            "Enables or disables the {noun} {noun2}.",
+            "Select the {noun} to {verb} first.",
+        )
+    )
     blocks = (
         Block("heading", rows(head, role="heading")),
         Block("nav", (Row(tuple(Text(tab, "tab") for tab in tabs)),)),
@@ -275,14 +373,32 @@ def boot_console(rng: random.Random) -> DocumentContent:
     """What a machine prints while it starts, when nothing fails; a boot menu."""
     slots = Slots(rng)
     if rng.random() < 0.3:
-        entries = ("{name} GNU/Linux", "Advanced options for {name} GNU/Linux", "UEFI Firmware Settings", "Memory test (memtest86+)", "Windows Boot Manager (on /dev/sda1)", "{name}, with Linux {version} (recovery mode)")  # fmt: skip
-        lines = ["GNU GRUB  version 2.06", "", *(" " + slots.fill(e) for e in rng.sample(entries, rng.randint(2, 5))), "", "Use the ↑ and ↓ keys to select which entry is highlighted."]  # fmt: skip
+        entries = (
+            "{name} GNU/Linux",
+            "Advanced options for {name} GNU/Linux",
+            "UEFI Firmware Settings",
+            "Memory test (memtest86+)",
+            "Windows Boot Manager (on /dev/sda1)",
+            "{name}, with Linux {version} (recovery mode)",
+        )
+        lines = [
+            "GNU GRUB  version 2.06",
+            "",
+            *(" " + slots.fill(e) for e in rng.sample(entries, rng.randint(2, 5))),
+            "",
+            "Use the ↑ and ↓ keys to select which entry is highlighted.",
+        ]
         app = "GRUB"
     else:
         lines = [Slots(rng).fill(rng.choice(_BOOTING)) for _ in range(rng.randint(6, 40))]
         app = "Linux"
         if rng.random() < 0.4:
-            lines += ["", f"{slots.get('distro').capitalize()} GNU/Linux 12 {slots.get('shost')} tty1", "", f"{slots.get('shost')} login: "]
+            lines += [
+                "",
+                f"{slots.get('distro').capitalize()} GNU/Linux 12 {slots.get('shost')} tty1",
+                "",
+                f"{slots.get('shost')} login: ",
+            ]
     rest = tuple(Row((Text(line, "output"),)) if line.strip() else Row(()) for line in lines)
     return DocumentContent(Fields(False, app, "other"), (Block("log", rest),), None, app, "any", "boot")
 
@@ -290,14 +406,46 @@ def boot_console(rng: random.Random) -> DocumentContent:
 def icon_sheet(rng: random.Random) -> DocumentContent:
     """Icons in rows with their names, as a launcher, a phone's home screen or a set of symbols shows them."""
     slots = Slots(rng)
-    made = [Slots(rng).fill(rng.choice(("{word}", "{cap}", "{name}", "alert-{word}", "error", "warning", "{word}-{noun}", "icon_{num}"))) for _ in range(rng.randint(6, 40))]  # fmt: skip
+    made = [
+        Slots(rng).fill(
+            rng.choice(("{word}", "{cap}", "{name}", "alert-{word}", "error", "warning", "{word}-{noun}", "icon_{num}"))
+        )
+        for _ in range(rng.randint(6, 40))
+    ]
     blocks = [Block("list", rows(*made, role="item"))]
     if rng.random() < 0.5:
-        blocks.insert(0, Block("heading", rows(slots.fill(rng.choice(("{name} icons", "Icons {version}", "Applications", "All apps", "{num} icons"))), role="heading")))  # fmt: skip
+        blocks.insert(
+            0,
+            Block(
+                "heading",
+                rows(
+                    slots.fill(
+                        rng.choice(("{name} icons", "Icons {version}", "Applications", "All apps", "{num} icons"))
+                    ),
+                    role="heading",
+                ),
+            ),
+        )
     return DocumentContent(Fields(False, None, "other"), tuple(blocks), None, "", "any", "icons")
 
 
-_HUD = ("SCORE {big}", "Score: {num}", "LIVES {int}", "Level {int}", "HI {big}", "PAUSED", "GAME OVER", "Press SPACE to start", "Time {time}", "x{int}", "FPS {pct}", "HP {pct}/{num}", "You win!", "Checkpoint reached", "+{num}")  # fmt: skip
+_HUD = (
+    "SCORE {big}",
+    "Score: {num}",
+    "LIVES {int}",
+    "Level {int}",
+    "HI {big}",
+    "PAUSED",
+    "GAME OVER",
+    "Press SPACE to start",
+    "Time {time}",
+    "x{int}",
+    "FPS {pct}",
+    "HP {pct}/{num}",
+    "You win!",
+    "Checkpoint reached",
+    "+{num}",
+)
 
 
 def drawing(rng: random.Random) -> PhotoContent:
@@ -308,7 +456,12 @@ def drawing(rng: random.Random) -> PhotoContent:
     if style == "game":
         words = tuple(rng.sample(_HUD, rng.randint(1, 5)))
     elif style == "canvas":
-        words = tuple(rng.sample(("{noun}", "{cap}", "{noun2} → {noun3}", "{title}", "?", "v{version}", "{verb} {noun}", "error?"), rng.randint(0, 5)))  # fmt: skip
+        words = tuple(
+            rng.sample(
+                ("{noun}", "{cap}", "{noun2} → {noun3}", "{title}", "?", "v{version}", "{verb} {noun}", "error?"),
+                rng.randint(0, 5),
+            )
+        )
     elif rng.random() < 0.2:
         words = ("{word}",)
     texts = tuple(Text(slots.fill(text), "other") for text in words)
