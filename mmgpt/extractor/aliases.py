@@ -66,6 +66,7 @@ _NAMES = {
     "ESLint": "eslint",
     "Vim": "vim vi nvim",
     "Bash": "bash -bash",
+    "cmd": "cmd.exe",
     "Zsh": "zsh -zsh",
     "DNF": "dnf yum",
     "Homebrew": "brew",

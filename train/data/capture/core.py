@@ -15,7 +15,9 @@ from PIL import Image
 
 Box = tuple[int, int, int, int]
 MESSAGE_ROLE = "message"
-COMPLETE = frozenset({"xterm", "chromium", "tk"})
+COMPLETE = frozenset(
+    {"xterm", "chromium", "firefox", "tk", "wine", "urxvt", "st", "mlterm", "lxterminal", "xfce4-terminal"}
+)
 """Sources whose pictures hold no text that `lines` lacks; toolkits leave some of theirs out of the accessibility tree."""
 
 

@@ -34,8 +34,8 @@ _SKIP = re.compile(
     r"fangsong|cjk|unifont upper|cmex|cmsy|cmmi|msam|"
     r"chancery|comfortaa|bebas|press start|fonts-linex|linux libertine initials|dashes|clearlyu|open look|"
     r"newspaper|decorative|initials|"
-    # Handwriting and key caps, and Greek letters under Latin codes, which would be labelled wrongly.
-    r"elegante|chorus|z003|keyboard|ellhnikh|alfa-beta",
+    # Handwriting and key caps, and signs or Greek letters under Latin codes, which would be labelled wrongly.
+    r"elegante|chorus|z003|keyboard|ellhnikh|alfa-beta|stmary|esint|gallant|wasy|cmr10",
     re.IGNORECASE,
 )
 
