@@ -50,7 +50,7 @@ def test_about_45_in_100_show_no_error(screens: list[content.Content]) -> None:
 
 def test_every_kind_with_errors_and_nearly_every_category_occurs(screens: list[content.Content]) -> None:
     kinds = Counter(screen.fields.kind for screen in screens if screen.fields.is_error)
-    assert set(kinds) == {"terminal", "browser", "web_page", "desktop_dialog", "ide_editor", "desktop_app"}
+    assert set(kinds) == {"terminal", "browser", "web_page", "desktop_dialog", "ide_editor", "desktop_app", "other"}
     assert {screen.fields.category for screen in screens} == set(content.CATEGORIES)
 
 

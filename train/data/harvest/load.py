@@ -24,12 +24,11 @@ def default_folder() -> Path:
 def is_held_out(item: Phrase | Transcript) -> bool:
     """Whether an item is kept for measuring: one in eight, by its program and its template's text alone.
 
-    A transcript goes by its message, so that it is held out where the phrase of the same words is; one without a message
-    by its scenario.
+    A transcript goes by its scenario: its message's values differ from run to run.
     """
     if isinstance(item, Phrase):
         return held_out(item.app, item.text)
-    return held_out(item.app, item.message_text or item.scenario)
+    return held_out(item.app, item.scenario)
 
 
 class Harvest:

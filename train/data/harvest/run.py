@@ -1,4 +1,4 @@
-"""`python -m train.data harvest`: gather the words of installed software into the cache."""
+"""`python -m train.data harvest`: gather the words of installed software into the cache, then record its tools (`transcripts`)."""
 
 from __future__ import annotations
 
@@ -19,9 +19,12 @@ from rich.table import Table
 from train.data.harvest.core import Phrase, Source, write_records
 from train.data.harvest.load import default_folder
 from train.data.harvest.sources import all_sources
+from train.data.harvest.transcripts import namespace
+from train.data.harvest.transcripts import run as transcripts
 
 logger = logging.getLogger(__name__)
 
+TRANSCRIPTS = "transcripts"
 KINDS = ("error", "label", "info")
 # The most that one program gives of a kind: a drawing program has ten thousand labels, and nobody learns more from the last nine.
 MOST = {"error": 4000, "label": 700, "info": 400}
@@ -103,16 +106,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.list:
         for name, source in sources.items():
             sys.stdout.write(f"{name:<12} {source.missing() or 'ready'}\n")
+        sys.stdout.write(f"{TRANSCRIPTS:<12} {namespace.missing() or 'ready'}\n")
         return 0
-    unknown = sorted(set(options.only or ()) - set(sources))
+    wanted = options.only or [*sources, TRANSCRIPTS]
+    unknown = sorted(set(wanted) - {*sources, TRANSCRIPTS})
     if unknown:
-        logger.error("no source %s; there are %s", ", ".join(unknown), ", ".join(sources))
+        logger.error("no source %s; there are %s, %s", ", ".join(unknown), ", ".join(sources), TRANSCRIPTS)
         return 2
     folder = options.out or default_folder()
+    recorded = TRANSCRIPTS in wanted and transcripts.main(["--out", str(folder)]) == 0
     counts: dict[str, Counter[str]] = {}
-    for name in options.only or sources:
-        if (found := gather(sources[name], folder)) is not None:
+    for name in wanted:
+        if name != TRANSCRIPTS and (found := gather(sources[name], folder)) is not None:
             counts[name] = found
+    if not counts and recorded:
+        return 0
     if not counts:
         logger.error("no source gave anything; `--list` says what each of them misses")
         return 1

@@ -97,6 +97,7 @@ ip route add unreachable 198.51.100.0/24 2>/dev/null || true
 exec chroot root /usr/bin/env -i {" ".join(f"{k}={v}" for k, v in CLEAN_ENVIRONMENT.items())} HOME=/root sh -c '
 /usr/bin/python3 /run/peers.py </dev/null >/dev/null 2>&1 &
 bash -e /run/setup </dev/null >/run/setup.log 2>&1 || {{ tail -n 20 /run/setup.log >&2; exit 97; }}
+for i in $(seq 200); do [ -e /run/peers.ready ] && break; sleep 0.05; done
 exec /usr/bin/python3 /run/driver.py'
 """
 

@@ -12,6 +12,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 REASONS = {
     200: "OK",
@@ -149,6 +150,8 @@ def main() -> None:
     ]
     for job, arguments in jobs:
         threading.Thread(target=job, args=arguments, daemon=True).start()
+    time.sleep(0.1)
+    Path("/run/peers.ready").touch()
     threading.Event().wait()
 
 

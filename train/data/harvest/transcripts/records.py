@@ -5,20 +5,35 @@ from __future__ import annotations
 import base64
 import re
 import socket
+import sys
+from pathlib import Path
 from typing import Any
 
+from train.data.capture.session import SYSTEM
 from train.data.harvest.core import Transcript
 from train.data.harvest.transcripts.kinds import Scenario
 from train.data.harvest.transcripts.screen import resolve
 
 LONGEST_ROW = 2_000
 MOST_ROWS = 1_100
-_HOST = socket.gethostname()
-_TRACES = re.compile(
-    r"(?<![\w.~-])/work\b|/root/\.|\.pyenv|/farm\b|old_root|container_info|/run/(?:rc|setup|driver|peers)\b|/tmp/transcripts-|farm-|\ufffd"
-    + (rf"|(?<![\w.-]){re.escape(_HOST)}(?![\w.-])" if _HOST not in ("", "localhost") else "")
-)
-"""What would tell of the machine that records."""
+_ORDINARY = SYSTEM | {"home", "root", "srv", "opt", "mnt", "media", "lost+found"}
+
+
+def _traces() -> re.Pattern[str]:
+    """What would tell of the machine that records: its own folders, the checkout, the interpreter, the host's name."""
+    own = sorted(entry.name for entry in Path("/").iterdir() if entry.name not in _ORDINARY)
+    checkout = Path(__file__).resolve().parents[4]
+    places = [checkout, Path(sys.base_prefix), Path(sys.prefix)]
+    parts = [rf"(?<![\w.~-])/{re.escape(name)}(?![\w.-])" for name in own]
+    parts += [re.escape(str(place)) for place in places if str(place) not in ("/", "/usr", "/usr/local")]
+    parts += [re.escape(f"{Path.home()}/."), r"/run/(?:rc|setup|driver|peers)\b", "/tmp/transcripts-", "\ufffd"]
+    host = socket.gethostname()
+    if host not in ("", "localhost"):
+        parts.append(rf"(?<![\w.-]){re.escape(host)}(?![\w.-])")
+    return re.compile("|".join(parts))
+
+
+_TRACES = _traces()
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 

@@ -127,7 +127,11 @@ def _one(tool: Tool, rounds: int, seed: int, path: Path, explain: bool) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command; 1 when nothing could be recorded."""
-    parser = argparse.ArgumentParser(prog="python -m train.data.harvest.transcripts", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m train.data.harvest.transcripts",
+        description=__doc__,
+        epilog="Tools that were recorded with the same seed and count are not run again; delete OUT/transcripts for that.",
+    )
     parser.add_argument("--count", type=int, default=COUNT, help=f"about how many scenarios run (default {COUNT})")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, help="folder of transcripts.jsonl.gz (default: the cache's harvest folder)")
