@@ -19,6 +19,10 @@ def _make(name: str, options: argparse.Namespace) -> Any:
 
         if options.atlases:
             common["atlases"] = options.atlases
+        if options.language:
+            from train.data.languages import get
+
+            common["language"] = get(options.language)
         return LinesTask(
             **common, frames_first=options.frames_first, evaluation=options.evaluation or 16, carried=options.carried,
             workers=options.workers, pages=options.pages,
@@ -91,6 +95,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--pages", type=Path, help="of lines: crops of real renderings (python -m train.data.page_lines)"
     )
+    parser.add_argument(
+        "--language", default="", help="of lines: a further language that is read (python -m train.data.languages)"
+    )
     parser.add_argument("--carried", type=Path, help="folder of atlases and text, for a machine without fonts")
     parser.add_argument(
         "--tokenizer", type=Path, default=Path("mmgpt/weights/nano/tokenizer.json"), help="of all but lines and textmap"
@@ -124,7 +131,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         harvested.activate(folder)
         logging.getLogger(__name__).info("harvest: %s", folder or "none")
         task = _make(options.task, options)
-    except (ValueError, FileNotFoundError) as error:
+    except (ValueError, FileNotFoundError, RuntimeError) as error:  # RuntimeError: no font is installed
         parser.error(str(error))
     init = None
     if options.init:
@@ -132,6 +139,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         prefix = {"lines": "recogniser.", "textmap": "textmap.", "clip": "clip."}.get(options.task, "")
         init = {k[len(prefix) :]: v for k, v in load_file(options.init).items() if k.startswith(prefix)}
+        if options.task == "lines":
+            from train.tasks.lines import grown
+
+            init = grown(init, task.model)
     keys: Callable[[str], Any] = lambda k: getattr(options, k)  # noqa: E731
     fields = (
         "out",

@@ -21,7 +21,8 @@ from torch import Tensor
 
 from mmgpt.checkpoint import seal
 from train.checkpoint import save_atomic
-from vision.reader.nano import NanoReader, architecture
+from vision.reader.charset import Charset
+from vision.reader.nano import CHARACTERS_FILE, NanoReader, architecture
 
 
 def compact(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -41,10 +42,26 @@ def assemble(textmap: Path, recogniser: Path, out: Path) -> None:
     save_atomic(compact(parts), out / "reader.safetensors", {"format": "pt", "origins": json.dumps(origins)})
     path = out / "config.json"
     config: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {"name": "mmgpt-nano"}
-    config["reader"] = {**dict(config.get("reader") or {}), **architecture()}
+    reader: dict[str, Any] = {**dict(config.get("reader") or {}), **architecture()}
+    reader.pop("language", None)
+    if origins["recogniser"].get("language"):
+        charset = _language(recogniser, origins["recogniser"])
+        reader["recogniser"]["classes"] = charset.classes
+        reader["language"] = {"code": charset.language, "sha256": charset.digest}
+        (out / CHARACTERS_FILE).write_text(charset.more + "\n", "utf-8")
+    config["reader"] = reader
     path.write_text(json.dumps(config, indent=1) + "\n", "utf-8")
     seal(out)
     NanoReader.load(out)
+
+
+def _language(run: Path, origin: dict[str, str]) -> Charset:
+    """The characters of a run that learned a further language. Raises ValueError where they are not those it trained with."""
+    path = run / CHARACTERS_FILE
+    charset = Charset(origin["language"], path.read_text("utf-8").replace("\n", ""))
+    if charset.digest != origin["characters_sha256"]:
+        raise ValueError(f"{path} does not hold the characters that {run / 'model.safetensors'} was trained with")
+    return charset
 
 
 def assemble_model(run: Path, out: Path, preset: str, tower: Path | None) -> None:

@@ -28,7 +28,7 @@ from mmgpt.perception import Perceived, Perceiver
 from mmgpt.pieces import PieceEncoder, pad_pieces
 from vision.image import load_image
 from vision.preprocess import LONGEST, check_picture, whole_picture
-from vision.reader.nano import NanoReader
+from vision.reader.nano import NanoReader, read_charset
 from vision.reader.weights import WeightsError, fill, read_tensors
 from vision.tiles import cut_tiles, plan_tiles
 
@@ -211,7 +211,8 @@ def _load_reader(path: str, stamp: int, settings: str) -> NanoReader:
     fill(textmap, tensors, Path(path), "textmap.")
     fill(recogniser, tensors, Path(path), "recogniser.")
     known = ("threshold", "min_confidence")
-    return NanoReader(textmap, recogniser, **{k: float(described[k]) for k in known if k in described})
+    charset = read_charset(described, Path(path).parent, recogniser.config.classes)
+    return NanoReader(textmap, recogniser, **{k: float(described[k]) for k in known if k in described}, charset=charset)
 
 
 @lru_cache(maxsize=4)

@@ -10,6 +10,9 @@ _ALIKE = str.maketrans({"l": "i", "1": "i", "|": "i", "0": "o", "5": "s", "8": "
 _MARKS = re.compile(r"[\W_]+")
 _WORD = re.compile(r"[^\W_]+")
 _CODE = re.compile(r"[\w#$@/!?.:-]*[\w?!]")
+_UNSPACED = re.compile(
+    r"[\u3040-\u30ff\u3400-\u9fff]+"
+)  # scripts without blanks between words: kana, Chinese characters
 _SPLIT = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -27,8 +30,15 @@ def trigrams(text: str) -> set[str]:
 
 
 def words(text: str) -> list[str]:
-    """The words of a text in lower case, CamelCase and snake_case also in parts."""
+    """The words of a text in lower case, CamelCase and snake_case also in parts.
+
+    Where a script has no blanks between words, every two neighbouring characters stand for a word.
+    """
     found = []
+    if not text.isascii():
+        for run in _UNSPACED.findall(text):
+            found += [run[at : at + 2] for at in range(max(len(run) - 1, 1))]
+        text = _UNSPACED.sub(" ", text)
     for word in _WORD.findall(text):
         found.append(word.lower())
         if not word[1:].islower() and not word.isupper():  # ordinary words are most, and have no parts

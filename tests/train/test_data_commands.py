@@ -49,7 +49,8 @@ def test_an_unknown_command_names_the_known_ones(capsys: pytest.CaptureFixture[s
 
 
 def test_a_shard_is_a_tar_of_pictures_and_records(folder: Path) -> None:
-    names = tarfile.open(shard_path(folder, 1)).getnames()
+    with tarfile.open(shard_path(folder, 1)) as tar:
+        names = tar.getnames()
     assert names == ["00000002.png", "00000002.json", "00000003.png", "00000003.json"]
     for sample in read_shards(folder):
         assert sample.image.shape == (sample.record["height"], sample.record["width"], 3)

@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from vision.reader.charset import BASE, Charset
 from vision.reader.crops import STRIDE, contrast, crop_windows, cut
 from vision.reader.detect import Found, find_lines, ink_box
 from vision.reader.order import reading_order
@@ -24,6 +25,7 @@ from vision.reader.weights import WeightsError, fill, packaged, read_config, rea
 TILE = 1536  # larger pictures are mapped in tiles of this side, so that memory stays bounded
 OVERLAP = 128
 BATCH_COLUMNS = 16_384  # columns of crops that are read at once
+CHARACTERS_FILE = "characters.txt"  # beside the weights of a reader with a further language: its characters in order
 MIN_CONFIDENCE = 0.35  # readings below are icons and dirt more often than text
 
 
@@ -45,8 +47,14 @@ class NanoReader:
     name = "nano"
 
     def __init__(
-        self, textmap: TextMap, recogniser: Recogniser, threshold: float = 0.5, min_confidence: float = MIN_CONFIDENCE
-    ) -> None:
+        self, textmap: TextMap, recogniser: Recogniser, threshold: float = 0.5, min_confidence: float = MIN_CONFIDENCE,
+        charset: Charset = BASE,
+    ) -> None:  # fmt: skip
+        if recogniser.config.classes != charset.classes:
+            raise ValueError(
+                f"the recogniser has {recogniser.config.classes} classes, its characters {charset.classes}"
+            )
+        self.charset = charset
         self.textmap = textmap.eval()
         self.recogniser = recogniser.eval()
         self.threshold, self.min_confidence = threshold, min_confidence
@@ -73,7 +81,8 @@ class NanoReader:
         fill(textmap, tensors, path, "textmap.")
         fill(recogniser, tensors, path, "recogniser.")
         known = ("threshold", "min_confidence")
-        return cls(textmap, recogniser, **{k: float(settings[k]) for k in known if k in settings})
+        numbers = {k: float(settings[k]) for k in known if k in settings}
+        return cls(textmap, recogniser, **numbers, charset=read_charset(settings, folder, recogniser.config.classes))
 
     @staticmethod
     def networks(settings: dict[str, Any], folder: Path) -> tuple[TextMap, Recogniser]:
@@ -95,7 +104,9 @@ class NanoReader:
         """The same architecture with random weights: the control that must fail every evaluation."""
         torch.manual_seed(seed)
         folder = folder or packaged()
-        return cls(*cls.networks(read_config(folder)["reader"], folder))
+        settings = read_config(folder)["reader"]
+        textmap, recogniser = cls.networks(settings, folder)
+        return cls(textmap, recogniser, charset=read_charset(settings, folder, recogniser.config.classes))
 
     @torch.inference_mode()
     def maps(self, image: np.ndarray) -> np.ndarray:
@@ -144,7 +155,9 @@ class NanoReader:
                 crops = cut(source, windows[index] / level, int(widths[index].max()))
                 signal = contrast(crops, widths[index]).contiguous(memory_format=torch.channels_last)
                 features = self.recogniser.features(signal)
-                readings = decode(self.recogniser.classify(features).float(), widths[index] // STRIDE)
+                readings = decode(
+                    self.recogniser.classify(features).float(), widths[index] // STRIDE, self.charset.characters
+                )
                 for row, (i, decoded) in enumerate(zip(batch, readings, strict=True)):
                     if columns is not None:
                         columns[i] = features[row, :, decoded.peaks].T.half().numpy()
@@ -190,6 +203,35 @@ class NanoReader:
                 )
             )
         return [lines[i] for i in reading_order([entry.line.box for entry in lines])]
+
+
+def read_charset(settings: dict[str, Any], folder: Path, classes: int) -> Charset:
+    """The characters of a reader: the common ones, or with those of the language that its configuration names.
+
+    These lie beside the weights in `characters.txt`. Raises WeightsError, one line that names the file, where they are
+    missing, are not those that the weights were trained with, or are not as many as the recogniser has classes.
+    """
+    language, charset = settings.get("language"), BASE
+    if language is not None:
+        path = folder / CHARACTERS_FILE
+        try:
+            charset = Charset(str(language["code"]), path.read_text("utf-8").replace("\n", ""))
+            wanted = str(language["sha256"])
+        except (OSError, UnicodeDecodeError) as error:
+            raise WeightsError(f"{path} is missing or damaged ({error}): fetch it again") from error
+        except (KeyError, TypeError, ValueError) as error:
+            raise WeightsError(f"{folder / 'config.json'} does not describe the reader's language ({error})") from error
+        if charset.digest != wanted:
+            raise WeightsError(
+                f"{path} does not hold the characters that the weights were trained with: fetch it again"
+            )
+    if charset.classes != classes:
+        name = f"language {charset.language!r}" if charset.language else "no further language"
+        raise WeightsError(
+            f"{folder / 'config.json'} gives the recogniser {classes} classes, but {name} has {charset.classes}: "
+            f"take weights and mmgpt of one version"
+        )
+    return charset
 
 
 def _rounded(value: float) -> float:

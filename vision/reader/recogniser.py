@@ -119,8 +119,11 @@ class Decoded:
         return float(logs.mean().exp())
 
 
-def decode(logits: Tensor, frames: Tensor) -> list[Decoded]:
-    """Best path of logits [B, T, V], each cut to frames int64 [B]; repeats merged, blanks dropped."""
+def decode(logits: Tensor, frames: Tensor, characters: str = CHARACTERS) -> list[Decoded]:
+    """Best path of logits [B, T, V], each cut to frames int64 [B]; repeats merged, blanks dropped.
+
+    `characters` are those of the classes 1, 2, …, V - 1.
+    """
     top, classes = logits.float().log_softmax(-1).topk(3, -1)
     top, classes = top.exp().cpu(), classes.cpu()
     out = []
@@ -132,21 +135,21 @@ def decode(logits: Tensor, frames: Tensor) -> list[Decoded]:
         previous = BLANK
         for t, (k, *others) in enumerate(choices):
             if k != BLANK and k != previous:
-                text.append(CHARACTERS[k - 1])
+                text.append(characters[k - 1])
                 reading.spans.append((t, t))
                 reading.confidences.append(probs[t])
-                reading.alternatives.append(_second(others))
+                reading.alternatives.append(_second(others, characters))
                 reading.peaks.append(t)
             elif k != BLANK:
                 reading.spans[-1] = (reading.spans[-1][0], t)
                 if probs[t] > reading.confidences[-1]:
                     reading.confidences[-1], reading.peaks[-1] = probs[t], t
-                    reading.alternatives[-1] = _second(others)
+                    reading.alternatives[-1] = _second(others, characters)
             previous = k
         out.append(dataclasses.replace(reading, text="".join(text)))
     return out
 
 
-def _second(classes: list[int]) -> str:
+def _second(classes: list[int], characters: str) -> str:
     """The likeliest character among other classes of a frame; "" where only the blank comes close."""
-    return next((CHARACTERS[k - 1] for k in classes if k != BLANK), "")
+    return next((characters[k - 1] for k in classes if k != BLANK), "")

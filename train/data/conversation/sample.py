@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
-from train.data.conversation import field_turns
+from train.data.conversation import field_turns, manner
 from train.data.conversation.families import CAPTIONS, HELD_OUT_INTENTS, QUESTIONS
 from train.data.conversation.families import chat as chats
 from train.data.conversation.screen import Screen, Span, from_simulated
@@ -24,7 +25,8 @@ def sample_conversation(seed: int, split: str, turns: int) -> tuple[Simulated, S
     """The screen of a seed and `turns` turns about it (fewer where the screen has not so much to ask about).
 
     The same seed gives the same conversation. Split "train" asks what is trained on, in wordings that are trained on;
-    "held_out" shows held-out content and asks anything, and each turn tells whether its wording or intent is held out.
+    now and then in a manner (`manner.py`); "held_out" shows held-out content and asks anything in plain words, and each
+    turn tells whether its wording or intent is held out.
     Raises ValueError for another split.
     """
     rng = random.Random(seed)
@@ -62,14 +64,14 @@ def sample_chat(seed: int, split: str, turns: int) -> list[Turn]:
     for _ in range(turns):
         reworded = held_out and rng.random() < HELD_OUT_WORDING_SHARE
         if rng.random() < 0.6:
-            turn = rng.choices(chats.FAMILIES, weights)[0].turn(rng, reworded)
+            turn = _in_a_manner(rng.choices(chats.FAMILIES, weights)[0].turn(rng, reworded), rng, held_out)
         else:
             pool = [
                 *CAPTIONS,
                 *(family for family in QUESTIONS if _may_ask(family, held_out) and family.name != "where_is_that"),
             ]
-            wording = rng.choice(_pool(rng.choice(pool).wordings, reworded)).replace("{x}", "OK")
-            turn = chats.no_picture("no_picture", wording, reworded)
+            wording = _mannered(rng.choice(_pool(rng.choice(pool).wordings, reworded)), rng, held_out)
+            turn = chats.no_picture("no_picture", wording.replace("{x}", "OK"), reworded)
         made.append(turn)
     return made
 
@@ -88,6 +90,20 @@ def _pool(choice: Wordings, reworded: bool) -> tuple[str, ...]:
     return choice.held_out if reworded else choice.train
 
 
+def _mannered(question: str, rng: random.Random, held_out: bool, *, begins: bool = True) -> str:
+    """A question of training as people put it, now and then; the held-out split is asked in plain words."""
+    if held_out or rng.random() >= manner.SHARE:
+        return question
+    return manner.with_manner(question, rng, begins=begins)
+
+
+def _in_a_manner(turn: Turn, rng: random.Random, held_out: bool) -> Turn:
+    """A turn of chat likewise. Greetings and thanks are manners themselves, and kinds have to be spelt right."""
+    if held_out or turn.family in ("greeting", "thanks") or rng.random() >= manner.SHARE:
+        return turn
+    return replace(turn, question=manner.with_manner(turn.question, rng, typos=False))
+
+
 def _next(screen: Screen, rng: random.Random, held_out: bool, used: set[str]) -> Turn | None:
     roll = rng.random()
     if roll < FIELD_SHARE:
@@ -104,7 +120,8 @@ def _next(screen: Screen, rng: random.Random, held_out: bool, used: set[str]) ->
     elif roll > 1 - CHAT_SHARE:
         families = [family for family in chats.FAMILIES if family.with_picture and family.name not in used]
         if families:
-            return rng.choice(families).turn(rng, held_out and rng.random() < HELD_OUT_WORDING_SHARE)
+            turn = rng.choice(families).turn(rng, held_out and rng.random() < HELD_OUT_WORDING_SHARE)
+            return _in_a_manner(turn, rng, held_out)
     return _drawn(screen, rng, held_out, QUESTIONS, used)
 
 
@@ -153,6 +170,7 @@ def _turn(
     question = rng.choice(_pool(choice, reworded))
     if rng.random() < 0.1:  # as people type
         question = (question[0].lower() + question[1:]).rstrip("?.")
+    question = _mannered(question, rng, held_out, begins=not follows)
     for name, value in made.slots.items():
         question = question.replace(f"{{{name}}}", value)
     answer = made.answer or (family.refusal,)

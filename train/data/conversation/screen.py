@@ -87,7 +87,9 @@ class Screen:
         if not 0 <= start < end <= len(line.truth):
             raise IndexError(f"characters {start} to {end} of line {truth_line}, whose truth has {len(line.truth)}")
         if line.read == line.truth:
-            return Span(truth_line, start, end)
+            piece = line.truth[start:end]
+            start += len(piece) - len(piece.lstrip())
+            return Span(truth_line, start, start + len(piece.strip())) if piece.strip() else None
         there = [index for index in self._aligned(truth_line)[start:end] if index >= 0]
         same = sum(
             index >= 0 and line.read[index] == letter

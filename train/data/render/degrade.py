@@ -8,9 +8,12 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from train.data.render import phone, private
 from train.data.render.scene import Box
 from train.data.render.screen import Rendered, RenderedLine
 
+PHONE_SHARE = 0.04  # of whole screens are photographed
+SCAN_SHARE = 0.008  # are printed and scanned
 SCREENS = ((1280, 800), (1280, 800), (1366, 768), (1280, 720), (1024, 768), (1440, 900), (800, 600), (1600, 900))
 
 
@@ -32,6 +35,12 @@ class Plan:
     noise: float = 0.0
     contrast: float = 1.0
     seed: int = 0
+    private: str = ""  # how parts that nobody should see are hidden: one of private.WAYS
+    watermark: float = 0.0  # strength of faint words across the picture
+    shot: phone.Shot | None = None  # the photograph or scan that was taken of it
+
+
+WHOLE = (800, 480)  # pixels; only pictures at least as large are photographed: crops of them are for exact boxes
 
 
 def plan(rng: random.Random, size: tuple[int, int] | None = None, clean: bool = False) -> Plan:
@@ -45,7 +54,7 @@ def plan(rng: random.Random, size: tuple[int, int] | None = None, clean: bool = 
         scale = rng.choice((0.8, 0.85, 0.9, 1.1, 1.25, 1.25, 1.33, 1.5, rng.uniform(0.8, 1.5)))
     canvas = (max(round(final[0] / scale), 16), max(round(final[1] / scale), 16))
     ways = (cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC) if scale < 1 else (cv2.INTER_LINEAR, cv2.INTER_CUBIC)
-    return Plan(
+    drawn = Plan(
         canvas,
         final,
         gamma,
@@ -58,6 +67,17 @@ def plan(rng: random.Random, size: tuple[int, int] | None = None, clean: bool = 
         rng.uniform(0.6, 0.95) if rng.random() < 0.06 else 1.0,
         rng.getrandbits(31),
     )
+    hidden = rng.choice(private.WAYS) if rng.random() < 0.03 else ""
+    faint = rng.uniform(0.04, 0.12) if rng.random() < 0.02 else 0.0
+    taken, shot = rng.random(), None
+    if final[0] >= WHOLE[0] and final[1] >= WHOLE[1]:
+        if taken < PHONE_SHARE:
+            shot = phone.draw_phone(rng)
+        elif taken < PHONE_SHARE + SCAN_SHARE:
+            shot = phone.draw_scan(rng)
+    if shot is not None:  # what a camera sees is not scaled by fractions, and always compressed
+        drawn = replace(drawn, canvas=final, blur=0.0, noise=0.0, levels=0, jpeg=drawn.jpeg or 85)
+    return replace(drawn, private=hidden, watermark=faint, shot=shot)
 
 
 def rescaled(plan: Plan, canvas: tuple[int, int]) -> Plan:
@@ -74,6 +94,12 @@ def apply(rendered: Rendered, plan: Plan) -> Rendered:
     height, width = rendered.image.shape[:2]
     if (width, height) != plan.canvas:
         raise ValueError(f"the plan is for a picture of {plan.canvas}, not {(width, height)}; render at plan.canvas")
+    if plan.private:
+        rendered = private.hide(rendered, plan.private, plan.seed)
+    if plan.watermark:
+        rendered = replace(rendered, image=private.watermark(rendered.image, plan.watermark, plan.seed))
+    if plan.shot is not None:
+        rendered = phone.apply(rendered, plan.shot)
     image = rendered.image
     if plan.canvas != plan.size:
         image = cv2.resize(image, plan.size, interpolation=plan.interpolation)

@@ -129,9 +129,10 @@ def draw_batch(
     filler: Callable[[], str],
     device: torch.device | str = "cpu",
     clean: bool = False,
+    alphabet: charset.Charset = charset.BASE,
 ) -> LineBatch:
     """Draws, degrades, cuts and labels `plans`. `filler` gives texts for the rows above and below. `clean` leaves out blur,
-    noise and JPEG (they stay in for training)."""
+    noise and JPEG (they stay in for training). `alphabet` gives the classes of the characters."""
     device = torch.device(device)
     B = len(plans)
     up = [int(np.ceil(p.atlas.d_top * 1.25)) + 6 for p in plans]
@@ -192,7 +193,7 @@ def draw_batch(
     picture = image.permute(0, 3, 1, 2).contiguous()
     if not clean:
         picture = degrade(picture, rng)
-    return _cut_and_label(picture, plans, up, rng, clean)
+    return _cut_and_label(picture, plans, up, rng, clean, alphabet)
 
 
 def _surroundings(
@@ -356,7 +357,9 @@ def jpeg(picture: Tensor, quality: int) -> Tensor:
     return out[:, :, :H, :W].clamp(0, 255)
 
 
-def _cut_and_label(picture: Tensor, plans: list[Plan], up: list[int], rng: random.Random, clean: bool) -> LineBatch:
+def _cut_and_label(
+    picture: Tensor, plans: list[Plan], up: list[int], rng: random.Random, clean: bool, alphabet: charset.Charset
+) -> LineBatch:
     device = picture.device
     metrics = np.zeros((len(plans), 4), dtype=np.float32)
     for b, plan in enumerate(plans):
@@ -380,7 +383,7 @@ def _cut_and_label(picture: Tensor, plans: list[Plan], up: list[int], rng: rando
             if 0 < i < len(centres) - 1:
                 centres[i] = (plan.boxes[i - 1, 2] + plan.boxes[i + 1, 0]) / 2 + (PAD + plan.before - plan.left)
         frames = ((centres - float(windows[b, 0])) / scale[b] / STRIDE).astype(np.int64).clip(0, W // STRIDE - 1)
-        classes = charset.encode(plan.text)
+        classes = alphabet.encode(plan.text)
         labels[b, torch.from_numpy(frames)] = torch.tensor(classes)
         targets.extend(classes)
     return LineBatch(

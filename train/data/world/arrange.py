@@ -73,6 +73,11 @@ def lay_out(sheet: Sheet, content: Content) -> None:
         _editor(sheet, content)
     elif isinstance(content, DesktopAppContent):
         put_desktop_app(sheet, content)
+    elif isinstance(content, DocumentContent) and content.style in ("desktop", "icons"):
+        _icons(sheet, content)
+    elif isinstance(content, DocumentContent) and content.style in ("boot", "stop", "firmware"):
+        left = 4.0 if content.style == "boot" else sheet.rng.uniform(0.02, 0.15) * sheet.width
+        put_blocks(sheet, content.blocks, left, sheet.rng.uniform(2, 60), sheet.width * 0.8)
     elif isinstance(content, DocumentContent):
         top = 8.0
         if content.title is not None:
@@ -91,6 +96,24 @@ def lay_out(sheet: Sheet, content: Content) -> None:
                 ground=random_colour(sheet.rng),
                 role="other",
             )
+
+
+def _icons(sheet: Sheet, content: DocumentContent) -> None:
+    """Names below icons in columns or rows; whatever else stands there at the right."""
+    rng = sheet.rng
+    down, wide, high = content.style == "desktop", rng.uniform(90, 130), rng.uniform(76, 110)
+    x, y = 12.0, 60.0
+    for block in content.blocks:
+        if block.kind != "list":
+            put_blocks(sheet, (block,), sheet.width * 0.75 if down else 12.0, 4.0, sheet.width * 0.22)
+            continue
+        for row in block.rows:
+            sheet.put(row.text, x, y, size=12, role="item")
+            x, y = (x, y + high) if down else (x + wide, y)
+            if down and y > sheet.height - high:
+                x, y = x + wide, 60.0
+            elif not down and x > sheet.width - wide:
+                x, y = 12.0, y + high
 
 
 def _terminal(sheet: Sheet, content: TerminalContent) -> None:

@@ -35,8 +35,32 @@ _TITLES = (
 )
 _X = ("{noun}", "time (s)", "epoch", "month", "date", "hour", "version", "{noun2} size", "step")
 _Y = ("{nouns}", "count", "error rate", "ms", "loss", "requests/s", "%", "errors", "accuracy")
-_NOTES = ("deploy {version}", "outage", "max {num}", "incident #{num}", "p = 0.0{int}", "peak", "rollback", "threshold", "n = {num}")
-_NAMES = ("{noun}", "{cap}", "train", "validation", "2xx", "4xx", "5xx", "errors", "warnings", "v{version}", "{host}", "timeouts", "other")
+_NOTES = (
+    "deploy {version}",
+    "outage",
+    "max {num}",
+    "incident #{num}",
+    "p = 0.0{int}",
+    "peak",
+    "rollback",
+    "threshold",
+    "n = {num}",
+)
+_NAMES = (
+    "{noun}",
+    "{cap}",
+    "train",
+    "validation",
+    "2xx",
+    "4xx",
+    "5xx",
+    "errors",
+    "warnings",
+    "v{version}",
+    "{host}",
+    "timeouts",
+    "other",
+)
 
 
 def _walk(rng: random.Random, count: int) -> tuple[float, ...]:
@@ -90,24 +114,38 @@ def chart(rng: random.Random, split: str = "train") -> ChartContent:
         points = rng.randint(2, 7)
     elif style == "heat":
         points = rng.randint(4, 12)
-    series = {"pie": 1, "histogram": 1, "heat": rng.randint(3, 8), "stacked": rng.randint(2, 4)}.get(style, rng.randint(1, 4))
+    series = {"pie": 1, "histogram": 1, "heat": rng.randint(3, 8), "stacked": rng.randint(2, 4)}.get(
+        style, rng.randint(1, 4)
+    )
     values = [_walk(rng, points) for _ in range(series)]
     if style == "stacked":
         top = max(sum(v[i] for v in values) for i in range(points))
         values = [tuple(x / top for x in v) for v in values]
     elif style == "histogram":
         middle, width = rng.uniform(0.2, 0.7), rng.uniform(0.08, 0.3)
-        values = [tuple(max(0.01, 0.95 * math.exp(-(((i / points) - middle) ** 2) / (2 * width**2)) + rng.gauss(0, 0.03)) for i in range(points))]
+        values = [
+            tuple(
+                max(0.01, 0.95 * math.exp(-(((i / points) - middle) ** 2) / (2 * width**2)) + rng.gauss(0, 0.03))
+                for i in range(points)
+            )
+        ]
     named = points if style == "pie" else series if style != "heat" and rng.random() < 0.75 else 0
     names = [Slots(rng).fill(name) for name in (_NAMES * 2)[: len(_NAMES)]]
     shares = [round(100 * v / sum(values[0])) for v in values[0]] if style == "pie" else []
-    legend = [f"{name} {shares[i]} %" if shares and rng.random() < 0.5 else name for i, name in enumerate(rng.sample(names, named))]
+    legend = [
+        f"{name} {shares[i]} %" if shares and rng.random() < 0.5 else name
+        for i, name in enumerate(rng.sample(names, named))
+    ]
     unit, step = rng.choice(("", "", "", " %", "k", " ms", "M")), rng.choice((1, 2, 5, 10, 20, 25, 50, 100, 0.1, 0.25))
     y_ticks = [f"{i * step:g}{unit}" for i in range(rng.randint(3, 8))]
     if style == "heat":
         y_ticks = [slots.get(f"noun{40 + i}") for i in range(series)]
     axes = style != "pie"
-    notes = [slots.fill(n) for n in rng.sample(_NOTES, rng.choice((0, 0, 0, 1, 2)))] if style in ("line", "scatter", "bar", "area") else []
+    notes = (
+        [slots.fill(n) for n in rng.sample(_NOTES, rng.choice((0, 0, 0, 1, 2)))]
+        if style in ("line", "scatter", "bar", "area")
+        else []
+    )
     return ChartContent(
         Fields(False, None, "chart"),
         Text(slots.fill(rng.choice(_TITLES)), "title") if rng.random() < 0.85 else None,

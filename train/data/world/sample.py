@@ -14,10 +14,12 @@ from train.data.world.documents import chart, document, photo
 from train.data.world.editors import error_editor, normal_editor
 from train.data.world.harvested import current, harvested_content
 from train.data.world.knowledge import knowledge_content
+from train.data.world.near_misses import near_miss
 from train.data.world.negatives import hard_negative
 from train.data.world.notes import notes
 from train.data.world.pager import pager
-from train.data.world.scenery import scenery, stop_screen
+from train.data.world.scenery import scenery
+from train.data.world.stops import stop_screen
 from train.data.world.terminals import error_terminal, normal_terminal
 from train.data.world.web import app_page, ordinary_page, server_page
 
@@ -32,21 +34,22 @@ ERROR_MAKERS: tuple[tuple[Maker, float], ...] = (
     (desktop_app, 0.06),
     (knowledge_content, 0.25),
     (stop_screen, 0.03),
+    (near_miss, 0.06),
 )
 NORMAL_MAKERS: tuple[tuple[Maker, float], ...] = (  # of 1.0; what speaks of errors without one is the largest part
     (hard_negative, 0.40),
-    (normal_terminal, 0.11),
-    (normal_dialog, 0.06),
-    (ordinary_page, 0.09),
+    (normal_terminal, 0.09),
+    (normal_dialog, 0.05),
+    (ordinary_page, 0.07),
     (browser_page, 0.03),
     (notes, 0.02),
-    (pager, 0.03),
-    (normal_editor, 0.06),
-    (lambda rng, split: desktop_app(rng, split, failing=False), 0.06),
-    (document, 0.03),
-    (chart, 0.03),
-    (photo, 0.02),
-    (scenery, 0.06),
+    (pager, 0.02),
+    (normal_editor, 0.05),
+    (lambda rng, split: desktop_app(rng, split, failing=False), 0.05),
+    (document, 0.06),
+    (chart, 0.06),
+    (photo, 0.03),
+    (scenery, 0.07),
 )
 ERROR_SHARE = 0.55
 HARVEST_SHARE = 0.3

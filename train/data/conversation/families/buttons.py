@@ -68,6 +68,22 @@ FAMILIES = (
             Read me the buttons.
             What are the buttons called?
             Which buttons can be pressed?
+            Buttons?
+            Could you list the buttons?
+            I need the names of the buttons.
+            Please read out all the buttons.
+            In this screenshot, which buttons can I see?
+            What buttons can I press?
+            Which buttons does the window have?
+            What is written on the buttons?
+            Which button can I click?
+            The buttons, please.
+            What buttons it has?
+            Which actions can I choose by button?
+            What labels do the buttons have?
+            Write down the buttons.
+            Name every button you see.
+            Which buttons does the dialog show?
             ~ Tell me what buttons there are.
             ~ What options does it offer to press?
             """
@@ -81,6 +97,11 @@ FAMILIES = (
             And the buttons?
             What can I press there?
             Which ones?
+            What are they?
+            And which buttons?
+            What do they say?
+            Which buttons are they?
+            Can you name them?
             ~ What does it let me press?
             """
         ),
@@ -100,6 +121,22 @@ FAMILIES = (
             Tell me how many buttons there are.
             How many buttons are in the picture?
             What number of buttons is shown?
+            Number of buttons?
+            Could you count the buttons?
+            I need the number of buttons.
+            Please count all buttons you see.
+            In this screenshot, how many buttons are there?
+            How many buttons does the window have?
+            How many buttons does it show?
+            How many different buttons can I click?
+            The number of buttons, please.
+            How much buttons are here?
+            Is there one button or more, how many?
+            How many buttons can you find?
+            What is the total number of buttons?
+            Say how many buttons you see.
+            Buttons: how many?
+            How many things can I press as buttons?
             ~ Give me the count of buttons.
             ~ From how many buttons can I choose?
             """
@@ -112,6 +149,11 @@ FAMILIES = (
             How many are there?
             How many?
             And how many is that?
+            How many buttons?
+            And how many?
+            Can you count them?
+            How many of those are there?
+            Count them?
             ~ What is their number?
             """
         ),
@@ -132,6 +174,22 @@ FAMILIES = (
             Is "{x}" one of the buttons?
             Does the window have a "{x}" button?
             Is there anything like a "{x}" button?
+            Button "{x}": yes or no?
+            Could you check for a button "{x}"?
+            I need a button "{x}". Is there one?
+            Please check if there is a button "{x}".
+            In this screenshot, is there a "{x}" button?
+            Is there any button that says "{x}"?
+            Has it a button "{x}"?
+            Is the button "{x}" there?
+            I can't find the button "{x}". Is it there?
+            Do we have a "{x}" button here?
+            Is there a button with the text "{x}"?
+            There is button "{x}"?
+            Does any button say "{x}"?
+            Does the dialog have a button "{x}"?
+            Can you see the "{x}" button?
+            Is one of the buttons "{x}"?
             ~ Does it offer "{x}" to press?
             ~ Could I choose "{x}"?
             """

@@ -141,6 +141,22 @@ FAMILIES = (
             In a few words, what is shown?
             Make a short caption.
             Say in short what you see.
+            One sentence: what is this picture?
+            Just a short caption.
+            Could you describe this in one line?
+            I need a one-line summary of the screenshot.
+            Short summary?
+            Sum it up in one sentence.
+            What is it about, shortly?
+            Keep it short: what does the image show?
+            In this screenshot, what do we see, in a few words?
+            Please give me the short version of what is shown.
+            Say it in one line: what is in the image?
+            Write one short sentence about the picture.
+            Can you make a short description for me?
+            Shortly describe the image please
+            A one-line caption would do.
+            Tell me in a few words what you see.
             ~ What is it, in a nutshell?
             ~ Give me a brief caption.
             """
@@ -162,6 +178,22 @@ FAMILIES = (
             What is in the picture?
             Describe this image.
             Tell me what is on the screen.
+            What does this image contain?
+            Please describe this screenshot for me.
+            Could you tell me what is on this picture?
+            I can't see the picture, what is on it?
+            Caption?
+            Description of the screenshot, please.
+            I need a description of the picture.
+            Explain to me what the screenshot shows.
+            Have a look and tell me what you see.
+            What is on the screenshot?
+            Here is a screenshot. What is in it?
+            Would you describe the image?
+            Please to describe what is on the screen.
+            Say what is in this image.
+            What do we have here?
+            Make a caption for this screenshot.
             ~ Put the picture into words.
             ~ What can be seen here?
             """
@@ -184,6 +216,22 @@ FAMILIES = (
             Describe the picture thoroughly.
             A detailed description, please.
             Say in detail what you see.
+            Please describe the whole picture in detail.
+            I need a detailed description of this screenshot.
+            Could you describe the image with all the details?
+            All details, please.
+            Detailed description?
+            Tell me everything important on the screen.
+            Describe as much as you can.
+            What is in the picture? Be detailed.
+            Here is a screenshot. Describe it in detail.
+            I want to know every detail that matters.
+            Give a long description of the image.
+            Explain the picture to me in detail, please.
+            Don't leave anything important out: what is on the screen?
+            Can you write a longer caption?
+            Describe it fully: program, error, address, buttons.
+            Please make a complete description of what is shown.
             ~ Describe it at length.
             ~ Give me the full picture in words.
             """

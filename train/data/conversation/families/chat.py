@@ -50,6 +50,21 @@ FAMILIES = (
             Hello, are you there?
             Good day.
             Hi, how are you?
+            Hello there
+            Hi hi
+            hey there
+            Hi, nice to meet you.
+            Good afternoon!
+            Good morning, how are you?
+            Hello, can you hear me?
+            Hello, my friend
+            Hi, is anybody there?
+            Hi, I need some help.
+            Hello, I have a question.
+            Hey, good evening
+            Hello bot
+            Hi, are you ready?
+            Nice to meet you!
             ~ Greetings!
             ~ Hello to you.
             """
@@ -71,6 +86,21 @@ FAMILIES = (
             What are you good at?
             What can I ask you?
             Help
+            What can you do for me?
+            How do you work?
+            What are you for?
+            What is this program for?
+            What do I have to do?
+            Could you tell me what you can do?
+            I need help, what can you do?
+            Please explain what you do.
+            How does this work?
+            What kind of questions can you answer?
+            Can you help me?
+            What do you know to do?
+            Introduce yourself.
+            What can I use you for?
+            Features?
             ~ What are your abilities?
             ~ In what way are you of use?
             """
@@ -95,6 +125,21 @@ FAMILIES = (
             What should I not ask you?
             Where do you fail?
             Do you know everything?
+            What are the things you cannot do?
+            Is there something you can't do?
+            What don't you know?
+            Do you read handwriting?
+            Do you speak German?
+            Can you be wrong?
+            How sure are you?
+            Are your answers always correct?
+            Is it safe to trust your answers?
+            Which languages can you read?
+            What can't you read?
+            Limits?
+            Please tell me your limits.
+            What is not possible with you?
+            Do you know things outside the picture?
             ~ What are you bad at?
             ~ What are your weaknesses?
             """
@@ -115,6 +160,21 @@ FAMILIES = (
             Many thanks!
             Good, thank you.
             Cheers!
+            thanks a bunch
+            OK thanks
+            Thank you so much!
+            OK, thank you.
+            Perfect, thanks!
+            Very good, thank you.
+            Thanks for your help.
+            Thank you for the help!
+            Nice, thanks.
+            Many thanks for that.
+            Super, thank you very much.
+            That is what I needed, thanks.
+            Thx
+            Ok thanks bye
+            Wonderful, thank you.
             ~ Much obliged.
             ~ I am grateful.
             """
@@ -137,6 +197,21 @@ FAMILIES = (
             Explain {x}.
             What does an error of category {x} mean?
             What kind of error is {x}?
+            Category {x}?
+            What are errors of the category {x}?
+            Could you explain {x}?
+            I don't understand {x}. What is it?
+            Please explain what {x} means.
+            What do you mean by {x}?
+            What is {x}?
+            You say {x}, what does it mean?
+            Meaning of {x}?
+            When do you say {x}?
+            What does the word {x} mean as a category?
+            Explain to me the category {x}, please.
+            What is an error of the category {x}?
+            For what errors do you use {x}?
+            What it means, {x}?
             ~ Tell me what {x} stands for.
             ~ How is the category {x} defined?
             """
@@ -159,6 +234,21 @@ FAMILIES = (
             What pictures are of the kind {x}?
             What do you call {x}?
             What does {x} mean as a kind?
+            Kind {x}?
+            What are pictures of the kind {x}?
+            Could you explain the kind {x}?
+            I don't understand the kind {x}. What is it?
+            Please explain what the kind {x} means.
+            What do you mean by the kind {x}?
+            The kind {x} is what?
+            You say the kind is {x}, what does it mean?
+            Meaning of the kind {x}?
+            When do you say that the kind is {x}?
+            When do you call a picture {x}?
+            Explain to me the kind {x}, please.
+            What does a picture of the kind {x} show?
+            For which pictures do you use the kind {x}?
+            What it means, the kind {x}?
             ~ How is the kind {x} defined?
             ~ Tell me what the kind {x} stands for.
             """

@@ -94,6 +94,24 @@ FAMILIES = (
             What does it say?
             What is the main error line?
             Copy the error message.
+            Error message?
+            Could you read out the error message?
+            I need the error message as text.
+            Please copy out what the error says.
+            What is the error here?
+            In this screenshot, what is the error message?
+            Which problem does it report?
+            Type out the error message for me.
+            What error did I get?
+            Please tell me what the error message says.
+            It failed, what does the message say?
+            What it says in the error?
+            Read the error, please.
+            Can you give me the text of the error?
+            The error text, please.
+            What is it complaining about?
+            What does the program report?
+            Show me the error line.
             ~ Tell me the exact wording of the error.
             ~ Which message is displayed?
             """
@@ -106,6 +124,11 @@ FAMILIES = (
             What does it say exactly?
             And what does it say?
             Which message is it?
+            And the message?
+            What is the message, then?
+            Can you read it to me?
+            And the error text?
+            What was the message?
             ~ What is the wording?
             """
         ),
@@ -125,6 +148,22 @@ FAMILIES = (
             Which identifier does the error have?
             What error code do you see?
             Name the error code.
+            Error code?
+            Is any error code displayed, and which?
+            Could you find the error code?
+            I need the error code for a ticket.
+            Please read out the error code.
+            In this screenshot, what is the error code?
+            What number or code does the error carry?
+            What is error code here?
+            Does the message have a code, and which?
+            Look up the code of this error in the picture.
+            The code of the error, please.
+            Can you see an error code?
+            Which error number is it?
+            What is the number of the error?
+            What code stands in the error?
+            Pick out the error code.
             ~ Tell me the code.
             ~ Under which code is this error known?
             """
@@ -136,6 +175,11 @@ FAMILIES = (
             And the code?
             Which code?
             Does it have a code?
+            The error code, please?
+            Does it come with a code?
+            What code is it?
+            With which code?
+            Any code?
             ~ And what is its code?
             """
         ),
@@ -155,6 +199,23 @@ FAMILIES = (
             Has anything failed?
             Is there a problem?
             Do you see an error?
+            Error or not?
+            Is this one an error message?
+            Can you see any error here?
+            Please check whether there is an error.
+            I need to know whether something failed.
+            Did it work or did it fail?
+            Is everything all right?
+            Is it broken?
+            In this screenshot, is there an error?
+            Does it report a problem?
+            Is some error on the screen?
+            Could you check if something went wrong?
+            Any errors?
+            There is error in this picture?
+            Look at the screen: did anything go wrong?
+            Was it a failure?
+            Tell me if you see an error.
             ~ Would you call this an error?
             ~ Is anything the matter?
             """
@@ -177,6 +238,22 @@ FAMILIES = (
             Which line says that it failed?
             What is the reason for the error?
             By what do you see that it failed?
+            Which text shows that it failed?
+            Why do you say there was a failure?
+            What makes you think so, which line?
+            I need the line that shows the failure.
+            Could you show me what says that it failed?
+            In this screenshot, what shows that something went wrong?
+            Please explain how you know that it is an error.
+            What in the picture says it is an error?
+            How can I see that it failed?
+            Which words tell that there is an error?
+            Why is it failed?
+            Proof of the error?
+            What is the sign of the error?
+            Where from do you know it is an error?
+            Why did this fail, what does it say?
+            Show me the line that proves the error.
             ~ On what grounds is it an error?
             ~ What is your evidence for a failure?
             """
@@ -188,6 +265,11 @@ FAMILIES = (
             Why?
             How do you know?
             What makes you say so?
+            How so?
+            What says that?
+            Which line tells you that?
+            And why?
+            How can you tell?
             ~ On what grounds?
             """
         ),
@@ -207,6 +289,22 @@ FAMILIES = (
             To which category does it belong?
             What is behind the error?
             What is the error's category?
+            Error type?
+            Could you classify this problem?
+            Into which category would you put it?
+            I need the category of this error.
+            Please name the kind of problem.
+            In this screenshot, what sort of error is it?
+            What is the general cause of the error?
+            Is it a network problem, a permission problem or something else?
+            Which type of problem do we have?
+            What category error it is?
+            What area is the problem in?
+            Roughly, what kind of failure is it?
+            Sort this error into a category.
+            What is the problem type, please?
+            Can you tell what kind of problem it is?
+            Give me the category.
             ~ What class of failure is this?
             ~ In one or two words, what is wrong?
             """
@@ -220,6 +318,11 @@ FAMILIES = (
             What sort of problem is that?
             And what kind is it?
             What is the cause of that?
+            What sort?
+            What type is it?
+            What kind of error would that be?
+            And what is behind it?
+            Which sort of problem, then?
             ~ Which category is that?
             """
         ),

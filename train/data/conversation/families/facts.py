@@ -57,6 +57,23 @@ FAMILIES = (
             What file has the problem?
             Which file is mentioned?
             Can you tell me the file?
+            File name?
+            Could you find the file name?
+            I need the name of the file with the error.
+            Please read out the file name.
+            In this screenshot, which file is named?
+            Which file is the problem in?
+            What is the path of the file?
+            Which file should I open?
+            In what file is the error?
+            What file does the message mention?
+            Which file failed?
+            The name of the file, please.
+            Which file it is?
+            I want to fix it, which file is it?
+            Pick out the file.
+            Which source file do you see?
+            Read me the file name.
             ~ Tell me which file this concerns.
             ~ What is the file called?
             """
@@ -68,6 +85,11 @@ FAMILIES = (
             And which file?
             In which file?
             Which file is that?
+            What file is it?
+            Which path?
+            Which file was it?
+            In what file?
+            The file's name?
             ~ And the file?
             """
         ),
@@ -88,6 +110,22 @@ FAMILIES = (
             Give me the line number.
             Where in the file is it, which line?
             Which line should I look at?
+            Line number?
+            Could you find the line number?
+            I need the line where it failed.
+            Please read out the line number.
+            In this screenshot, which line number is given?
+            Which line has the error?
+            What is the number of the line?
+            To which line should I go?
+            At which line did it stop?
+            I want to fix it, on which line is it?
+            Which line of code is it?
+            The number of the line, please.
+            The error is in which line?
+            Which line does the message mention?
+            What line number do you see?
+            Read me the line number.
             ~ What line number does the error give?
             ~ Tell me the line in the file.
             """
@@ -99,6 +137,11 @@ FAMILIES = (
             And on which line?
             Which line?
             And the line number?
+            What line is it?
+            In which line?
+            What is the line number there?
+            And the number of the line?
+            The line, please?
             ~ On what line?
             """
         ),
@@ -118,6 +161,22 @@ FAMILIES = (
             Give me the port number.
             Which port does the picture name?
             What is the number of the port?
+            Port?
+            Could you find the port number?
+            I need the port.
+            Please read out the port.
+            In this screenshot, which port is named?
+            To which port does it connect?
+            At which port does it listen?
+            Port number, please.
+            What port does the message mention?
+            Which port was tried?
+            Which port is it trying to use?
+            What port number do you see?
+            The port is which?
+            I want to open the port, which one is it?
+            Pick out the port number.
+            Which port has the problem?
             ~ Tell me the port.
             ~ Which port is involved?
             """
@@ -129,6 +188,11 @@ FAMILIES = (
             And which port?
             And the port?
             On what port?
+            What port?
+            Port number?
+            And the port number?
+            At which port?
+            What is the port number?
             ~ Which port there?
             """
         ),
@@ -149,6 +213,22 @@ FAMILIES = (
             Which machine is named?
             What host does the picture name?
             Name the host.
+            Host name?
+            Could you find the host name?
+            I need the name of the server.
+            Please read out the host.
+            In this screenshot, which host is named?
+            To which server does it connect?
+            Which machine could not be reached?
+            Server name, please.
+            What server does the message mention?
+            Which host was tried?
+            What host name do you see?
+            The server is which one?
+            With which host is the problem?
+            I want to check the server, which one is it?
+            Pick out the host name.
+            What is the server's name?
             ~ Tell me which server this is.
             ~ What is the machine called?
             """
@@ -160,6 +240,11 @@ FAMILIES = (
             And which host?
             On which server?
             And the host?
+            What host?
+            Host name?
+            And the server?
+            And the name of the server?
+            To which host?
             ~ Which machine is that?
             """
         ),
@@ -179,6 +264,22 @@ FAMILIES = (
             Give me the URL.
             What address is in the picture?
             Which page address is this?
+            URL?
+            Could you find the URL?
+            I need the address of this page.
+            Please read out the URL.
+            In this screenshot, which URL do you see?
+            What page is open, by its address?
+            Page address, please.
+            Copy the URL for me.
+            What is the link?
+            Which site is that, by its address?
+            What URL is it?
+            I want to open it myself, what is the address?
+            The URL of the page is what?
+            Which address did it try to open?
+            Read me the URL.
+            Which URL can you read?
             ~ Tell me the web address.
             ~ What does the address bar say?
             """
@@ -200,6 +301,22 @@ FAMILIES = (
             Which release is named?
             What version does it say?
             Which version does the picture name?
+            Version?
+            Could you find the version number?
+            I need the version.
+            Please read out the version.
+            In this screenshot, which version do you see?
+            Version number, please.
+            What version does the message mention?
+            Which version is installed?
+            Of which version is it?
+            The version is which?
+            What version number do you see?
+            I want to report it, which version is it?
+            What release is it?
+            Read me the version number.
+            Pick out the version.
+            Which version does it give?
             ~ Tell me the version.
             ~ What is the number of the version?
             """
@@ -266,6 +383,22 @@ FAMILIES = (
             What is the command?
             Which command did this?
             What was typed at the prompt?
+            Command?
+            Could you find the command that was run?
+            I need the command line.
+            Please read out the command.
+            In this screenshot, which command was typed?
+            What did I run?
+            Which command failed?
+            Copy the command for me.
+            What command was executed?
+            What command line do you see?
+            The last command is which?
+            What command has the user run?
+            I want to run it too, what is the command?
+            What was executed?
+            Which command gave this error?
+            Read me the command.
             ~ Tell me the command.
             ~ What has been entered in the shell?
             """
@@ -277,6 +410,11 @@ FAMILIES = (
             After which command?
             And the command?
             What was typed before?
+            And which command?
+            From which command?
+            By which command?
+            The command?
+            What did I type?
             ~ Which command was that?
             """
         ),

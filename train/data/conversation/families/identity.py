@@ -111,6 +111,22 @@ FAMILIES = (
             What is the name of the program?
             Name the application.
             Which app is this?
+            Which program?
+            Could you name the program?
+            I need to know which application this is.
+            Please identify the program.
+            In this screenshot, which program do we see?
+            From which program is this message?
+            What app does this come from?
+            Who wrote this message, which program?
+            Which program printed this?
+            What is the application's name?
+            Program name?
+            What program do you think is it?
+            Which software shows the message?
+            Can you tell me what program is this?
+            What program am I using here?
+            Identify the application.
             ~ Tell me which software produced this.
             ~ What tool is that?
             """
@@ -123,6 +139,11 @@ FAMILIES = (
             Which program says that?
             And which program is it?
             Of which program?
+            And the program?
+            Which app is that?
+            What program was it?
+            And the application?
+            From which program?
             ~ And whose is it?
             """
         ),
@@ -142,6 +163,22 @@ FAMILIES = (
             What sort of picture do you see?
             What am I looking at?
             What kind of window is shown?
+            What kind of screenshot is it?
+            Is this a terminal or a browser or a dialog?
+            Please say what kind of screen this is.
+            I need the kind of the picture.
+            Kind of screen?
+            Could you tell what sort of screen I have here?
+            In this screenshot, what kind of window do we see?
+            What do we look at: terminal, web page, dialog, editor?
+            Which type of window is it?
+            Terminal, dialog or page?
+            What sort of thing is shown here?
+            What is this a picture of?
+            Can you tell a web page from a terminal: which is this?
+            What kind of image is it?
+            Terminal or not, what is it?
+            Which sort of page or window do you see?
             ~ Which sort of screen is that?
             ~ How would you call this kind of picture?
             """
@@ -164,6 +201,22 @@ FAMILIES = (
             Which theme is it, light or dark?
             What is the brightness of the background?
             Is the ground light or dark?
+            Dark theme or light theme?
+            Theme?
+            Could you tell whether the theme is dark?
+            I need to know if the background is light or dark.
+            Please say if it is dark or light.
+            In this screenshot, is the background dark?
+            Are the colours dark or light?
+            Is it a light one or a dark one?
+            Is the background a dark colour?
+            Does the window have a dark background or a light one?
+            Which background does it have, dark or light?
+            Is it black or white in the background?
+            The theme is dark or light?
+            What is the colour theme, light or dark?
+            Check the theme: light or dark?
+            Would you say it is dark or light?
             ~ Light mode or dark mode?
             ~ How bright is the background?
             """
@@ -186,6 +239,22 @@ FAMILIES = (
             What is it titled?
             Give me the window title.
             What is the title?
+            Window title?
+            Could you read the window title?
+            I need the title of this window.
+            Please read out what the title bar says.
+            In this screenshot, what is the window title?
+            What name does the window have in its title bar?
+            What is in the title bar?
+            Title of the window, please.
+            Tell me the window's title.
+            Which words are in the title bar?
+            What text has the title bar?
+            The window is which title?
+            Copy the title of the window.
+            Can you see the title of the window?
+            What does the window's title say?
+            Which title stands above the window?
             ~ How is the window titled?
             ~ What stands in the bar at the top of the window?
             """
@@ -208,6 +277,22 @@ FAMILIES = (
             What is it headed?
             What does the headline say?
             Give me the heading.
+            Heading?
+            Could you read the heading?
+            I need the heading of this page.
+            Please read out the headline.
+            In this screenshot, what is the heading?
+            What is the main heading?
+            Tell me the headline.
+            What does the page's heading say?
+            Headline, please.
+            What is the title on the page itself?
+            Copy the heading.
+            Which words are in the heading?
+            What is the heading of the page?
+            What is written in the heading?
+            Can you give me the headline?
+            The page has what heading?
             ~ How is the page headed?
             ~ What is printed large at the top?
             """

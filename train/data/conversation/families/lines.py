@@ -131,6 +131,22 @@ FAMILIES = (
             Which text comes first?
             What does the line at the very top say?
             Give me the first line.
+            First line?
+            Could you read the first line?
+            I need the first line of text.
+            Please read out the first line.
+            In this screenshot, what does the first line say?
+            What text stands at the very top?
+            The first line, please.
+            What do I read first?
+            Which is the first line?
+            What the first line says?
+            Read the topmost line to me.
+            Starting from the top, what is the first line?
+            Copy the first line.
+            What is on line one?
+            What is the very first text?
+            Can you tell me the first line?
             ~ With which line does it begin?
             ~ What is the uppermost text?
             """
@@ -174,6 +190,22 @@ FAMILIES = (
             Which line has the word "{x}"?
             Give me the line with "{x}".
             Copy the line that has "{x}" in it.
+            Line with "{x}"?
+            Could you read the line with "{x}"?
+            I need the full line that has "{x}".
+            Please read out the line with "{x}".
+            In this screenshot, what does the line with "{x}" say?
+            Which line says "{x}"?
+            There is "{x}" somewhere: what is the whole line?
+            Copy the line with "{x}".
+            The line with "{x}", please.
+            What line has "{x}" in it?
+            Tell me the whole line that has "{x}".
+            Write out the line containing "{x}".
+            What is the complete line with "{x}" in it?
+            Show me the line with "{x}".
+            On which line is "{x}", and what does it say?
+            Can you read me the line where "{x}" is?
             ~ Find the line in which "{x}" occurs.
             ~ What does it say around "{x}"?
             """
@@ -197,6 +229,22 @@ FAMILIES = (
             Which line comes next after "{x}"?
             What is written below "{x}"?
             What is right under "{x}"?
+            After "{x}"?
+            Could you read the line after "{x}"?
+            I need the line below "{x}".
+            Please read out what comes after "{x}".
+            In this screenshot, what stands below "{x}"?
+            The line after "{x}", please.
+            What is the text under "{x}"?
+            What follows "{x}"?
+            What do I read after "{x}"?
+            Under "{x}" there is what?
+            Tell me the next line after "{x}".
+            Which text is directly below "{x}"?
+            What is one line below "{x}"?
+            What line is next after "{x}"?
+            Copy the line under "{x}".
+            Starting from "{x}", what is the next line?
             ~ Go on reading after "{x}".
             ~ How does it continue below "{x}"?
             """
@@ -208,6 +256,12 @@ FAMILIES = (
             And the next line?
             What comes after that?
             And below that?
+            Next line?
+            What is next?
+            And then?
+            What follows it?
+            What is below it?
+            And after that?
             ~ How does it go on?
             """
         ),
@@ -228,6 +282,22 @@ FAMILIES = (
             Can you find "{x}"?
             Is "{x}" written anywhere?
             Does the screen show "{x}"?
+            "{x}": is it there?
+            Could you check for the text "{x}"?
+            I am looking for "{x}". Is it there?
+            Please check if it says "{x}".
+            In this screenshot, do you see "{x}"?
+            Can I read "{x}" somewhere?
+            Is there "{x}" on the screen?
+            Does it say "{x}" somewhere?
+            Is "{x}" on the screenshot?
+            Did they write "{x}"?
+            Are the words "{x}" there?
+            Does the text "{x}" appear?
+            Somewhere in the picture, is there "{x}"?
+            Have you got "{x}" in the picture?
+            There is "{x}" in it?
+            Search for "{x}": is it there?
             ~ Does "{x}" occur?
             ~ Is "{x}" to be read anywhere?
             """
@@ -250,6 +320,22 @@ FAMILIES = (
             What does it say for "{x}"?
             What is next to "{x}"?
             Read me the value of "{x}".
+            Read "{x}" and its value.
+            Value of "{x}"?
+            Could you read the field "{x}"?
+            I need the value of "{x}".
+            Please read out the value of "{x}".
+            In this screenshot, what is the value of "{x}"?
+            What is in the field "{x}"?
+            The value for "{x}", please.
+            Which value is in "{x}"?
+            What did I enter for "{x}"?
+            Look at "{x}": which value is there?
+            What value stands beside "{x}"?
+            What is typed in "{x}"?
+            What has the field "{x}"?
+            What is written in the field "{x}"?
+            Copy the value of "{x}".
             ~ Tell me what "{x}" is set to.
             ~ How was "{x}" filled in?
             """

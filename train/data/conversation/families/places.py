@@ -74,6 +74,22 @@ FAMILIES = (
             In what part of the screen is the error?
             Where on the screen does it say that?
             Where should I look for the error?
+            Error message, where?
+            Could you show where the error is?
+            I need to find the error, where is it?
+            Please say where the message stands.
+            In this screenshot, where is the error?
+            On which side of the picture is the message?
+            What is the position of the error message?
+            The error is where?
+            Where exactly do I find the error message?
+            Where is it written that it failed?
+            I cannot find the error. Where is it?
+            Locate the error message.
+            Is the error at the top, in the middle or at the bottom?
+            Where on the screen do you see the message?
+            Whereabouts should I look for the message?
+            Position of the error?
             ~ Point me to the error message.
             ~ In which corner or part is the error shown?
             """
@@ -97,6 +113,22 @@ FAMILIES = (
             Where on the screen is the button "{x}"?
             I want to press "{x}", where is it?
             In what part of the window is the button "{x}"?
+            Button "{x}", where?
+            Could you find the button "{x}" for me?
+            I need the button "{x}". Where is it?
+            Please say where the button "{x}" is.
+            In this screenshot, where is the button "{x}"?
+            I can't see the "{x}" button, where is it?
+            Position of the "{x}" button?
+            Where do I press "{x}"?
+            The button "{x}" is where?
+            Locate the button "{x}".
+            Where is "{x}", the button?
+            On which side is the button "{x}"?
+            What is the place of the button "{x}"?
+            Where exactly is the "{x}" button on the screen?
+            To press "{x}", where do I go?
+            Where can I see the button "{x}"?
             ~ Point me to the button "{x}".
             ~ Where must I click for "{x}"?
             """
@@ -121,6 +153,22 @@ FAMILIES = (
             Where on the screen is "{x}"?
             Where can I find "{x}"?
             Find "{x}" for me: where is it?
+            "{x}", where?
+            Could you find "{x}" in the picture for me?
+            I am looking for "{x}". Where is it?
+            Please say where "{x}" stands.
+            In this screenshot, where is "{x}"?
+            I can't see "{x}", where is it?
+            Position of "{x}"?
+            The text "{x}" is where?
+            Locate "{x}".
+            On which side of the picture is "{x}"?
+            Where is the text "{x}" placed?
+            Where exactly does it say "{x}"?
+            What is the place of "{x}"?
+            Where did they write "{x}"?
+            At the top or at the bottom: where is "{x}"?
+            Whereabouts does it say "{x}"?
             ~ Point me to "{x}".
             ~ In which corner or part is "{x}"?
             """
@@ -151,6 +199,13 @@ FAMILIES = (
             Where does that stand?
             Where do you see that?
             Where in the picture?
+            Whereabouts?
+            Where is that written?
+            Where can I see it?
+            On which side?
+            And where is it?
+            Where is it on the screen?
+            Position?
             ~ In which part of the picture?
             ~ Show me where.
             """

@@ -135,6 +135,20 @@ FAMILIES = (
             What menus does the window have?
             Tell me the menus.
             What can I open in the menu bar?
+            Menus?
+            Could you list the menus?
+            I need the names in the menu bar.
+            Please read out the menus.
+            In this screenshot, which menus are there?
+            The menu bar, please.
+            What entries are in the menu bar?
+            Copy the menu bar.
+            What menus it has?
+            Which menus can I open?
+            Which words are in the menu bar?
+            What menus are at the top?
+            Read out what the menu bar has.
+            Name every menu of the window.
             ~ Which headings does the menu bar hold?
             ~ Give me the names of the menus.
             """
@@ -160,6 +174,20 @@ FAMILIES = (
             What state does the window report?
             What is written in the status bar?
             Is there a status bar, and what does it say?
+            Status bar?
+            Could you read the status bar?
+            I need the text of the status bar.
+            Please read out the status line.
+            In this screenshot, what does the status bar say?
+            The status bar, please.
+            What text is in the status bar?
+            Copy the status bar.
+            What does the status bar tell?
+            At the very bottom of the window, what is the status?
+            What is the status line?
+            What information is in the status bar?
+            The status bar says what?
+            Can you read me the status bar?
             ~ Quote the status bar.
             ~ What is reported at the foot of the window?
             """
@@ -212,6 +240,20 @@ FAMILIES = (
             Which line is nearest to the {x} corner?
             What is to be read at the {x}?
             Read me the text at the {x}.
+            Text at the {x}?
+            Could you read the text at the {x}?
+            I need what is written at the {x}.
+            Please read out what is at the {x}.
+            In this screenshot, what stands at the {x}?
+            What is at the {x}?
+            In the {x} corner, what is written?
+            At the {x}, what does it say?
+            Copy the text at the {x}.
+            There is something at the {x}, what is it?
+            Look at the {x}: what is there?
+            Which words are at the {x}?
+            What words do you see in the {x} corner?
+            What line stands in the {x} corner?
             ~ Quote the text in the {x} corner.
             ~ The {x} corner says what?
             """
@@ -235,6 +277,20 @@ FAMILIES = (
             Which text stands out by its size?
             Read me the big text.
             What is printed largest?
+            Largest text?
+            Could you read the largest text?
+            I need the text with the biggest letters.
+            Please read out the biggest text.
+            In this screenshot, which text is the biggest?
+            The largest line, please.
+            What text has the largest font?
+            Which line is written biggest?
+            Copy the biggest text.
+            What are the biggest letters saying?
+            Which text is bigger than the rest?
+            What text do I see first because it is so large?
+            What does it say in the largest letters?
+            The biggest text is what?
             ~ Quote what is set in the largest type.
             ~ Which words are the biggest?
             """
@@ -258,6 +314,20 @@ FAMILIES = (
             What is right above "{x}"?
             Tell me what comes right before "{x}".
             Which text is directly above "{x}"?
+            Before "{x}"?
+            Could you read the line above "{x}"?
+            I need the line before "{x}".
+            Please read out what stands above "{x}".
+            In this screenshot, what is above "{x}"?
+            The line above "{x}", please.
+            What is the text over "{x}"?
+            Which text comes before "{x}"?
+            What do I read before "{x}"?
+            Above "{x}" there is what?
+            Copy the line above "{x}".
+            What is one line above "{x}"?
+            Tell me the previous line of "{x}".
+            What line is right before "{x}"?
             ~ What did it say just before "{x}"?
             ~ Which line leads up to "{x}"?
             """
@@ -281,6 +351,20 @@ FAMILIES = (
             What was entered first?
             Which was the earliest command?
             What command stands at the top?
+            First command?
+            Could you find the first command?
+            I need the first command that was run.
+            Please read out the first command.
+            In this screenshot, which command came first?
+            The first command, please.
+            What command was executed first?
+            What did the user type first?
+            Copy the first command.
+            Which command is the first?
+            Starting from the top, what is the first command?
+            What was run before the other commands?
+            At first, what was typed?
+            What is the very first command?
             ~ Quote the command that opened the session.
             ~ What had been typed before everything else?
             """

@@ -5,12 +5,24 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from train.data.render.layouts import apps, browser, dialog, document, editor, terminal
+from train.data.render.layouts import (
+    apps,
+    browser,
+    charts,
+    dialog,
+    document,
+    drawings,
+    editor,
+    scenery,
+    surround,
+    terminal,
+)
+from train.data.render.layouts.bars import bars
 from train.data.render.layouts.context import Context
 from train.data.render.layouts.faces import FacePool
 from train.data.render.layouts.pen import Fonts, Pen, elide
-from train.data.render.layouts.themes import Theme, mix, on, readable, ui_theme
-from train.data.render.scene import Box, Color, Picture, Pointer, Rect, Scene
+from train.data.render.layouts.themes import Theme, mix, on, ui_theme
+from train.data.render.scene import Box, Color, Picture, Pointer, Scene
 from train.data.world.content import (
     BrowserErrorContent,
     ChartContent,
@@ -43,7 +55,9 @@ _ICON_NAMES = (
     "Chat",
     "Player",
 )
-_DOCK = ("Files", "Terminal", "Mail", "Browser", "Editor", "Calendar", "Music", "Settings", "Start", "Search")
+
+TWO_SCREENS = 0.05  # of desktops stand beside a second monitor
+PASTED = 0.03  # of windows are a picture in a chat or a mail
 
 
 def paint(ctx: Context, content: Content, box: Box, bare: bool = False) -> None:
@@ -64,10 +78,14 @@ def paint(ctx: Context, content: Content, box: Box, bare: bool = False) -> None:
             editor.paint(ctx, content, box)
         case DesktopAppContent():
             apps.paint(ctx, content, box)
+        case DocumentContent() if content.style in scenery.PAINTERS:
+            scenery.paint(ctx, content, box)
         case DocumentContent():
             document.paint(ctx, content, box)
         case ChartContent():
-            document.paint_chart(ctx, content, box)
+            charts.paint(ctx, content, box)
+        case PhotoContent() if content.style != "photo":
+            drawings.paint_drawing(ctx, content, box)
         case PhotoContent():
             document.paint_photo(ctx, content, box)
         case _:
@@ -114,30 +132,73 @@ def layout(
     ctx = Context(Pen(scene, rng), rng, pool, pool.mode(rng))
     natural = size is None
     width, height = size if size is not None else size_of(ctx, content)
-    alone = not around and rng.random() < (0.75 if natural else 0.5)
+    alone = _fills_the_screen(content) or (not around and rng.random() < (0.75 if natural else 0.5))
+    two = not alone and rng.random() < TWO_SCREENS
     if not alone and natural:
         width, height = rng.choice(((1280, 800), (1366, 768), (1440, 900), (1280, 720)))
+        if two:
+            width, height = rng.choice(((2048, 768), (2304, 720)))
     scene.width, scene.height = width, height
     theme = ui_theme(rng, pool.split)
     scene.theme = theme.name
-    if alone:
+    if alone and rng.random() < PASTED and min(width / 900, height / 560) >= 1:
+        inner = surround.pasted(ctx, (0, 0, width, height))
+        paint(ctx, content, inner)
+    elif alone:
         paint(ctx, content, (0, 0, width, height))
     else:
-        free = _desktop(ctx, theme, width, height)
+        screen: Box = (0, 0, width, height)
+        if two and width >= 1200:
+            screen = _second_screen(ctx, around, width, height)
+            around = ()
+        free = _desktop(ctx, theme, screen)
         for other in around:
-            paint(ctx, other, _place(ctx, other, free), bare=True)
+            paint(ctx, other, _pushed(rng, _place(ctx, other, free), screen), bare=True)
         paint(ctx, content, _place(ctx, content, free), bare=True)
+    surround.decorate(ctx, content)
     if rng.random() < 0.35:
         scene.add(
             Pointer(
                 rng.randrange(width),
                 rng.randrange(height),
-                rng.choice(("arrow", "arrow", "beam")),
+                rng.choice(("arrow", "arrow", "beam", "hand")),
                 1.0,
                 rng.random() < 0.3,
             )
         )
+    if natural and rng.random() < surround.CROP_SHARE:
+        return surround.cropped(ctx, content) or scene
     return scene
+
+
+def _second_screen(ctx: Context, around: Sequence[Content], width: int, height: int) -> Box:
+    """Paint another monitor beside the one in question, with a desktop and perhaps windows; returns the latter's box."""
+    rng = ctx.rng
+    edge = round(width * rng.uniform(0.42, 0.58))
+    left = rng.random() < 0.5
+    first, second = (0, 0, edge, height), (edge, 0, width, height)
+    other, own = (first, second) if left else (second, first)
+    theme = ui_theme(rng, ctx.pool.split)
+    before = ctx.clipped(other)
+    free = _desktop(ctx, theme, other)
+    for content in around:
+        paint(ctx, content, _place(ctx, content, free), bare=True)
+    ctx.pen.clip = before
+    return own
+
+
+def _pushed(rng: random.Random, box: Box, screen: Box) -> Box:
+    """A window's place, at times half out of the screen."""
+    if rng.random() > 0.25:
+        return box
+    dx = rng.choice((-1, 1)) * (box[2] - box[0]) * rng.uniform(0.1, 0.6)
+    dy = rng.choice((0, 0, 1)) * (screen[3] - screen[1]) * rng.uniform(0.0, 0.4)
+    return (round(box[0] + dx), round(box[1] + dy), round(box[2] + dx), round(box[3] + dy))
+
+
+def _fills_the_screen(content: Content) -> bool:
+    """Whether nothing can stand around a content: desktops, firmware, stop screens have no window."""
+    return isinstance(content, DocumentContent) and content.style in scenery.PAINTERS and content.style != "icons"
 
 
 def _place(ctx: Context, content: Content, free: Box) -> Box:
@@ -154,26 +215,22 @@ def _place(ctx: Context, content: Content, free: Box) -> Box:
     return (round(x), round(y), round(x + width), round(y + height))
 
 
-def _desktop(ctx: Context, theme: Theme, width: int, height: int) -> Box:
-    """Paint wallpaper, icons and bars; returns the room for windows."""
+def _desktop(ctx: Context, theme: Theme, box: Box) -> Box:
+    """Paint wallpaper, icons and bars of a monitor that fills `box`; returns the room for windows."""
     rng, pen = ctx.rng, ctx.pen
     fonts = ctx.fonts(theme, rng.choice((11, 12, 13)))
     first: Color = (rng.randrange(20, 200), rng.randrange(20, 200), rng.randrange(20, 200))
     roll = rng.random()
     if roll < 0.3:
-        pen.scene.add(Picture(0, 0, width, height, rng.getrandbits(31)))
+        pen.scene.add(Picture(*box, rng.getrandbits(31), occludes=True))
     else:
         second = (
             mix(first, (255, 255, 255) if rng.random() < 0.5 else (0, 0, 0), rng.uniform(0.1, 0.6))
             if roll < 0.75
             else None
         )
-        pen.box(0, 0, width, height, first, fill2=second, vertical=rng.random() < 0.6)
-    free: Box = (0, 0, width, height)
-    if theme.look in {"gtk", "macos"}:
-        free = _top_bar(ctx, theme, fonts, width, height)
-    else:
-        free = _task_bar(ctx, theme, fonts, width, height)
+        pen.box(*box, first, fill2=second, vertical=rng.random() < 0.6, occludes=True)
+    free = bars(ctx, theme, fonts, box)
     if rng.random() < 0.6 and roll >= 0.3:
         _icons(ctx, fonts, free, first)
     return free
@@ -196,96 +253,3 @@ def _icons(ctx: Context, fonts: Fonts, free: Box, ground: Color) -> None:
             shown, round(x + 43 - wide / 2), round(top + 1 + fonts.small.atlas.ascent), fonts.small, on(shade), "item"
         )
         y += 84
-
-
-def _clock(rng: random.Random) -> str:
-    hour, minute = rng.randrange(24), rng.randrange(60)
-    twelve = f"{hour % 12 or 12}:{minute:02} {'AM' if hour < 12 else 'PM'}"
-    day = rng.choice(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"))
-    return rng.choice(
-        (f"{hour:02}:{minute:02}", twelve, f"{day} {hour:02}:{minute:02}", f"{day} {rng.randint(1, 28)} Mar  {twelve}")
-    )
-
-
-def _top_bar(ctx: Context, theme: Theme, fonts: Fonts, width: int, height: int) -> Box:
-    rng, pen = ctx.rng, ctx.pen
-    high = fonts.ui.pitch + 8
-    ground = (20, 20, 20) if theme.look == "gtk" and rng.random() < 0.6 else theme.title
-    ink = on(ground)
-    base = pen.middle(0, high, fonts.ui)
-    scene = pen.scene
-    scene.add(Rect(0, 0, width, high, ground))
-    if theme.look == "macos":
-        x = pen.text(rng.choice(_DOCK), 40, base, fonts.bold, ink, "menu") + 20
-        for word in ("File", "Edit", "View", "Go", "Window", "Help"):
-            x = pen.text(word, x, base, fonts.ui, ink, "menu") + 20
-        pen.icon("circle", 14, high / 2 - 7, 14, ink)
-    else:
-        pen.text("Activities", 12, base, fonts.ui, ink, "menu")
-    clock = _clock(rng)
-    if theme.look == "gtk" and rng.random() < 0.7:
-        pen.centred(clock, 0, width, base, fonts.bold, ink, "other")
-    else:
-        pen.right(clock, width - 70, base, fonts.ui, ink, "other")
-    for i, kind in enumerate(("bell", "gear")):
-        pen.icon(kind, width - 28 - 26 * i, high / 2 - 7, 14, ink)
-    bottom = height
-    if theme.look == "macos" and rng.random() < 0.7:
-        bottom = height - 62
-        count = rng.randint(5, 12)
-        left = (width - count * 52) / 2
-        pen.box(left - 8, bottom, left + count * 52 + 8, height - 4, mix(theme.title, (128, 128, 128), 0.3), radius=14)
-        for i in range(count):
-            tint: Color = (rng.randrange(256), rng.randrange(256), rng.randrange(256))
-            pen.box(left + i * 52 + 4, bottom + 7, left + i * 52 + 48, bottom + 51, tint, radius=10)
-            pen.icon(
-                rng.choice(("mail", "folder", "gear", "image", "terminal", "star")),
-                left + i * 52 + 14,
-                bottom + 17,
-                24,
-                on(tint),
-            )
-    return (0, high, width, bottom)
-
-
-def _task_bar(ctx: Context, theme: Theme, fonts: Fonts, width: int, height: int) -> Box:
-    rng, pen = ctx.rng, ctx.pen
-    high = rng.choice((28, 32, 40, 48))
-    ground = rng.choice((theme.title, theme.window, (16, 16, 16), (0, 0, 0)))
-    ink = readable(theme.title_text, ground)
-    top = height - high
-    pen.box(0, top, width, height, ground)
-    base = pen.middle(top, height, fonts.ui)
-    pen.icon("blocks", 12, top + high / 2 - 8, 16, theme.accent)
-    x = 48.0
-    if rng.random() < 0.4:
-        pen.box(x, top + 4, x + 200, height - 4, mix(ground, ink, 0.1), border=mix(ground, ink, 0.25))
-        pen.text(
-            rng.choice(("Type here to search", "Search")),
-            x + 14,
-            base,
-            fonts.ui,
-            readable(mix(ink, ground, 0.3), ground),
-            "input",
-        )
-        x += 216
-    labels = rng.random() < 0.5
-    for name in rng.sample(_DOCK, rng.randint(2, 6)):
-        pen.icon(rng.choice(("folder", "terminal", "mail", "page", "star")), x + 8, top + high / 2 - 8, 16, ink)
-        if labels and x < width - 420:
-            pen.text(name, x + 32, base, fonts.ui, ink, "tab")
-            x += 60 + fonts.ui.width(name)
-        else:
-            x += 40
-    if high >= 40 and 2 * fonts.small.pitch <= high:
-        middle = top + high / 2
-        pen.right(
-            _clock(rng).split("  ")[0], width - 14, round(middle - fonts.small.atlas.descent), fonts.small, ink, "other"
-        )
-        date = f"{rng.randint(1, 12)}/{rng.randint(1, 28)}/2024"
-        pen.right(
-            date, width - 14, round(middle + fonts.small.pitch - fonts.small.atlas.descent), fonts.small, ink, "other"
-        )
-    else:
-        pen.right(_clock(rng), width - 14, base, fonts.ui, ink, "other")
-    return (0, 0, width, top)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 
 from train.data.render.layouts import chrome
@@ -105,6 +106,25 @@ def cells(row: Row) -> tuple[str, list[str], list[str]]:
     return text, roles, tones
 
 
+def is_wide(text: str) -> bool:
+    """Whether any character takes two cells of a terminal (Unicode's East Asian width)."""
+    return not text.isascii() and any(unicodedata.east_asian_width(char) in "WF" for char in text)
+
+
+def _wrapped(text: str, columns: int) -> list[tuple[int, int]]:
+    """Where the rows of a text begin and end that a terminal of so many cells cuts."""
+    if not is_wide(text):
+        return [(start, start + columns) for start in range(0, max(len(text), 1), columns)]
+    rows, start, used = [], 0, 0
+    for index, char in enumerate(text):
+        cells_ = 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        if used + cells_ > columns:
+            rows.append((start, index))
+            start, used = index, 0
+        used += cells_
+    return [*rows, (start, len(text))]
+
+
 def _grid(
     ctx: Context, colors: TerminalTheme, at: Font, bold: Font, box: Box, rows: Sequence[Row], styled: bool
 ) -> None:
@@ -120,8 +140,7 @@ def _grid(
     for row in rows:
         text, roles, tones = cells(row)
         element = pen.element()
-        for start in range(0, max(len(text), 1), columns):
-            end = start + columns
+        for start, end in _wrapped(text, columns):
             visual.append((text[start:end], roles[start:end], tones[start:end], element))
     if len(visual) > fit:
         first = next((i for i, v in enumerate(visual) if "message" in v[1]), len(visual))
@@ -135,7 +154,10 @@ def _grid(
         if text.strip():
             spans = _spans(colors, roles, tones, bold if same else None, styled)
             role = row_role((r, roles.count(r)) for r in dict.fromkeys(roles))
-            pen.text(text, x0 + pad, round(baseline), at, colors.ink, role, spans, advance=cell, element=element)
+            if is_wide(text):  # a cell and two cells are how wide such faces' own letters are
+                pen.text(text, x0 + pad, round(baseline), at, colors.ink, role, spans, element=element)
+            else:
+                pen.text(text, x0 + pad, round(baseline), at, colors.ink, role, spans, advance=cell, element=element)
         baseline += pitch
     last = visual[-1][0] if visual and visual[-1][1][-1:] in (["prompt"], ["command"]) else ""
     row_y = baseline - at.atlas.ascent - (pitch if last else 0)
