@@ -63,7 +63,7 @@ class Pointers(nn.Module):
         queries, keys = self.query(hidden).chunk(2, -1), self.key(pieces[:, :present]).chunk(2, -1)
         for side in (0, 1):
             scores = queries[side] @ keys[side].transpose(1, 2) * scale
-            out[:, :, side, :present] = scores.masked_fill(~mask[:, None, :present], lowest)
+            out[:, :, side, :present] = scores.to(out.dtype).masked_fill(~mask[:, None, :present], lowest)
         return out.flatten(2)
 
 

@@ -11,55 +11,22 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from mmgpt.vocabulary import CATEGORIES as CATEGORIES
+from mmgpt.vocabulary import FIELDS as FIELDS
+from mmgpt.vocabulary import KINDS as KINDS
+from mmgpt.vocabulary import Category as Category
+from mmgpt.vocabulary import FieldName as FieldName
+from mmgpt.vocabulary import Kind as Kind
 
 if TYPE_CHECKING:
     from vision.reader.types import Line
 
 DIAGNOSIS_SCHEMA: Literal["mmgpt.diagnosis/1"] = "mmgpt.diagnosis/1"
 READING_SCHEMA: Literal["mmgpt.reading/1"] = "mmgpt.reading/1"
-
-FieldName = Literal["is_error", "app", "kind", "message", "error_code", "category"]
-Kind = Literal[
-    "browser",
-    "web_page",
-    "terminal",
-    "desktop_dialog",
-    "ide_editor",
-    "desktop_app",
-    "chart",
-    "document",
-    "photo",
-    "other",
-]
-Category = Literal[
-    "network",
-    "dns",
-    "tls_certificate",
-    "permission",
-    "not_found",
-    "syntax",
-    "type",
-    "import_dependency",
-    "out_of_memory",
-    "disk_full",
-    "timeout",
-    "authentication",
-    "configuration",
-    "version_conflict",
-    "crash",
-    "server_error",
-    "invalid_input",
-    "database",
-    "concurrency_lock",
-    "other",
-    "none",
-]
-FIELDS: tuple[FieldName, ...] = get_args(FieldName)
-KINDS: tuple[Kind, ...] = get_args(Kind)
-CATEGORIES: tuple[Category, ...] = get_args(Category)
 
 Confidence = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 Pixel = Annotated[int, Field(ge=0)]

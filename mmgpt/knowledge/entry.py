@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mmgpt.knowledge.patterns import Match, Pattern, PatternError
-from mmgpt.schema import CATEGORIES
+from mmgpt.vocabulary import CATEGORIES
 
 ERROR_KINDS = ("browser", "web_page", "terminal", "desktop_dialog", "ide_editor", "desktop_app")
 """The kinds of `mmgpt.schema.KINDS` in which errors are shown."""

@@ -366,10 +366,10 @@ def test_the_loss_is_the_cross_entropy_of_whole_logits(tokenizer: Tokenizer, nam
 
 def test_packed_documents_are_read_as_if_alone(tokenizer: Tokenizer, own_corpus: None) -> None:
     config = debug()
-    task, model = TextTask(config, tokenizer, batch=3, length=96), model_of(debug())
+    task, model = TextTask(config, tokenizer, batch=3, length=300), model_of(debug())
     batch = task.batch(0)
     rows = [task.row(i, "train") for i in range(3)]
-    assert same(batch, collate(rows, config.pad_token)) and batch.ids.shape == (3, 96)
+    assert same(batch, collate(rows, config.pad_token)) and batch.ids.shape == (3, 300)
     total, count, documents = 0.0, 0, 0
     with torch.no_grad():
         for row in rows:

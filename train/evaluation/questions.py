@@ -105,7 +105,7 @@ def _yes(turn: Turn, answer: str, keys: list[str]) -> bool:
 
 def _region(turn: Turn, answer: str, keys: list[str]) -> bool:
     del turn
-    said = normalise(answer)
+    said = normalise(re.sub(r"“[^”]*”|\"[^\"]*\"", " ", answer))  # "no space left on device" names no place
     for word, ours in _SYNONYMS:
         said = re.sub(word, ours, said)
     wanted = keys[0].split(" ", 2)[-1]
