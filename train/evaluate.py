@@ -5,6 +5,7 @@ Examples:
   python -m train.evaluate --reader nano rapidocr tesseract --data dev test heldout --html runs/worst.html
   python -m train.evaluate --lines 4000                     line crops in held-out typefaces
   python -m train.evaluate --control random-weights         must fail clearly
+  python -m train.evaluate --weights runs/new --extractor runs/new --against mmgpt/weights/nano --data dev
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from vision.reader.peer import PeerUnavailable
 log = logging.getLogger(__name__)
 
 READERS = ("nano", "rapidocr", "tesseract")
+BEFORE = "before"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -60,6 +62,9 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--weights", type=Path, help="our reader's weights (a folder; default: the shipped ones)")
     parser.add_argument("--extractor", type=Path, help="the extractor's weights (a folder; default: the shipped ones)")
+    parser.add_argument(
+        "--against", type=Path, metavar="FOLDER", help="also these weights, reader and extractor: what came before"
+    )
     parser.add_argument("--no-extractor", action="store_true", help="measure reading alone")
     parser.add_argument("--control", choices=CONTROLS, help="instead of the reader, something that must fail")
     parser.add_argument("--limit", type=int, metavar="N", help="at most N pictures of each set")
@@ -87,6 +92,7 @@ def _run(options: argparse.Namespace, errors: Console) -> None:
     sets = [(name, load_samples(sample_folder(name), options.limit)) for name in options.data]
     contenders = _contenders(options)
     extractor, extractor_name = _extractor(options)
+    earlier = _earlier(options)
     cache = ReadingCache(None if options.no_cache else options.cache)
     documents, pages, tables = [], [], []
     for name, samples in sets:
@@ -95,6 +101,9 @@ def _run(options: argparse.Namespace, errors: Console) -> None:
             for contender in contenders:
                 task = progress.add_task(f"{name}: {contender.name}", total=len(samples))
                 results.append(evaluate(samples, contender, extractor, cache, partial(progress.advance, task, 1)))
+            if earlier is not None:
+                task = progress.add_task(f"{name}: {BEFORE}", total=len(samples))
+                results.append(evaluate(samples, *earlier, cache, partial(progress.advance, task, 1)))
         gaps: Differences = {other.reader: differences(results[0], other) for other in results[1:]}
         print_report(report_console(), name, results, gaps)
         documents.append(to_json(name, results, gaps, extractor_name, machine()))
@@ -121,6 +130,19 @@ def _contenders(options: argparse.Namespace) -> list[Contender]:
         warm_up(reader)
         found.append(Contender(name, reader, reader_version(reader, options.weights)))
     return found
+
+
+def _earlier(options: argparse.Namespace) -> tuple[Contender, Extractor | None] | None:
+    """Other weights of ours, with an extractor of their own."""
+    if options.against is None:
+        return None
+    from mmgpt.extract import load_extractor
+    from vision.reader import make_reader
+
+    reader = make_reader("nano", options.against)
+    warm_up(reader)
+    extractor = None if options.no_extractor else load_extractor(options.against)
+    return Contender(BEFORE, reader, reader_version(reader, options.against)), extractor
 
 
 def _extractor(options: argparse.Namespace) -> tuple[Extractor | None, str]:

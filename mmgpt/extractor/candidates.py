@@ -26,7 +26,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "product",
-            r"(?<=\()[a-z]+(?:-[a-z]+)+(?=\))|(?<=\[)[a-z]+(?:-[a-z]+)*(?=\])|\bno-[a-z]+(?:-[a-z]+)*\b|\breport[A-Z]\w+|(?<=\()[A-Z]\w{5,}(?=\))|\b[A-Z]{4,}[A-Z0-9]*\b",
+            r"(?<=\()[a-z]+(?:-[a-z]+)+(?=\))|(?<=\[)[a-z]{3,}(?:-[a-z]+)*(?=\])|\bno-[a-z]+(?:-[a-z]+)*\b|\breport[A-Z]\w+|(?<=\()[A-Z]\w{5,}(?=\))|\b[A-Z]{4,}[A-Z0-9]*\b",
         ),
         (
             "exception",
