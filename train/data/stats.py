@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mmgpt.schema import CATEGORIES, KINDS
+from train.data.world import harvested
 
 GROUPS = ("kind", "category", "app", "source", "theme", "role")
 
@@ -48,7 +49,8 @@ class Stats:
         if fields["is_error"]:
             self.errors += 1
             self.codes += fields["error_code"] is not None
-            self.by["category"][fields["category"]] += 1
+            known = fields.get("category_known", True)
+            self.by["category"][fields["category"] if known else "(not known)"] += 1
 
     def missing(self) -> dict[str, list[str]]:
         """The kinds and categories of the schema that no screen shows."""
@@ -124,8 +126,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--from", dest="folder", type=Path, help="count shards or captures instead")
     parser.add_argument("--most", type=int, default=40, help="rows a table")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--harvest", default="auto", help="folder of real messages, auto (the cache's) or none")
     options = parser.parse_args(argv)
     try:
+        harvested.activate(harvested.choose(options.harvest))
         stats = of_folder(options.folder) if options.folder else of_world(options.n, options.seed, options.split)
     except FileNotFoundError as error:
         sys.stderr.write(f"{error}\n")
