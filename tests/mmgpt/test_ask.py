@@ -81,14 +81,18 @@ def test_json_says_where_the_copied_part_stands(ask: Any, shot: Path):
 def test_parts_of_several_pictures_say_which_one(ask: Any, shot: Path, tmp_path: Path):
     other = tmp_path / "other.png"
     Image.fromarray(drawn(("Port 8080 is free",))).save(other)
-    found = Answered.model_validate_json(ask(other, shot, "What does it say?", "--json", "--max-tokens", 24).out)
-    assert [image.height for image in found.images] == [54, drawn().shape[0]]
-    assert found.spans, "it copies, as it has learnt to"
     alone = [("Port", "8080", "is", "free"), ("git", "pull", "origin", "main", "128", "fatal", "demo")]
-    for part in found.spans:
-        assert found.answer[part.start : part.end] == part.text
-        words, others = set(part.text.split()), alone[2 - part.picture]
-        assert words and not words & set(others), "its words stand in that picture alone"
+    copied = 0
+    # It was taught about one picture, so not every question about two makes it copy.
+    for question in ("What does it say?", QUESTION, "Field: message", "What is the first line?", "Read the last line."):
+        found = Answered.model_validate_json(ask(other, shot, question, "--json", "--max-tokens", 24).out)
+        assert [image.height for image in found.images] == [54, drawn().shape[0]]
+        copied += len(found.spans)
+        for part in found.spans:
+            assert found.answer[part.start : part.end] == part.text
+            words, others = set(part.text.split()), alone[2 - part.picture]
+            assert words and not words & set(others), "its words stand in that picture alone"
+    assert copied, "it copies, as it has learnt to"
 
 
 def test_wording_is_drawn_by_seed(ask: Any, shot: Path):
