@@ -208,6 +208,8 @@ def test_descriptions_depend_on_the_seed_alone() -> None:
 def test_looks_keep_to_their_split() -> None:
     for split in ("train", "held_out"):
         held = split == "held_out"
+        if held and not kits.kits(split):
+            continue  # every held-out look is fetched; plain pages are trained on
         for seed in range(25):
             look = draw(random.Random(seed), split)
             assert look.kit.is_held_out == held

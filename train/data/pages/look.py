@@ -103,7 +103,7 @@ def draw(rng: random.Random, split: str, theme: str = "any") -> Look:
     """A look of a split; `theme` "light" or "dark" where the content asks for it."""
     every = kits(split)
     if not every:
-        raise RuntimeError("no kit is there, not even plain pages: the list of kits has lost its `plain` entry")
+        raise RuntimeError(f"no look of the split {split} is there; `python -m train.data.pages.kits` fetches them")
     groups: dict[str, list[Kit]] = {}
     for kit in every:  # twenty themes of one kit are not twenty kits
         groups.setdefault(kit.name.split("-")[0], []).append(kit)
