@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save_file
 
@@ -59,6 +59,7 @@ def test_cut_from_one_picture_equals_cut_from_copies() -> None:
 
 
 @settings(max_examples=40, deadline=None)
+@example((0, 0, 40), (40, 0, 0), 0)
 @given(
     st.tuples(*[st.integers(0, 255)] * 3), st.tuples(*[st.integers(0, 255)] * 3), st.integers(0, 2**30)
 )  # fmt: skip
@@ -213,3 +214,17 @@ def test_a_flipped_bit_in_a_sealed_shard_is_found(tmp_path: Path) -> None:
     shard.write_bytes(bytes(data))
     with pytest.raises(WeightsError, match="SHA-256"):
         NanoReader.load(tmp_path)
+
+
+def test_a_mark_that_wavers_between_two_forms_is_written_once() -> None:
+    """An apostrophe that is ’ in one frame and ' in the next is one; with a blank between, or of unlike characters, two stay two."""
+
+    def read(*frames: str) -> str:
+        logits = torch.full((1, len(frames), charset.NUM_CLASSES), -8.0)
+        for t, char in enumerate(frames):
+            logits[0, t, charset.INDEX[char] if char else 0] = 8.0 if char != "'" else 6.0
+        return decode(logits, torch.tensor([len(frames)]))[0].text
+
+    assert read("n", "’", "'", "t") == "n’t" == read("n", "'", "’", "t")
+    assert read("n", "’", "", "'", "t") == "n’'t"
+    assert read("”", "'") == "”'" and read("l", "i") == "li"

@@ -61,12 +61,16 @@ def contrast(crops: Tensor, widths: Tensor) -> Tensor:
     centred = (crops - mean[:, :, None, None]) * mask
     flat = centred.reshape(B, 3, -1)
     covariance = flat @ flat.transpose(1, 2) / count[:, :, None]
-    # Four squarings of the 3×3 covariance are power iteration to the 16th; the start vector is luminance-like.
+    # Four squarings of the 3×3 covariance are power iteration to the 16th. The largest column is taken as it is, not a product
+    # with a start vector, which some pair of colours would be at a right angle to; it points where it gets lighter.
     power = covariance / covariance.diagonal(dim1=1, dim2=2).sum(1).clamp(min=1e-6)[:, None, None]
     for _ in range(4):
         power = power @ power
         power = power / power.abs().amax((1, 2), keepdim=True).clamp(min=1e-12)
-    axis = power @ torch.tensor([0.5, 0.7, 0.5], device=crops.device, dtype=crops.dtype)
+    largest = power.diagonal(dim1=1, dim2=2).argmax(1)
+    axis = power[torch.arange(B, device=crops.device), :, largest]
+    lighter = axis @ torch.tensor([0.5, 0.7, 0.5], device=crops.device, dtype=crops.dtype)
+    axis = axis * torch.where(lighter < 0, -1.0, 1.0)[:, None]
     axis = axis / axis.norm(dim=1, keepdim=True).clamp(min=1e-6)
     signal = torch.einsum("bchw,bc->bhw", centred, axis)
     skew = signal.pow(3).sum((1, 2))

@@ -119,6 +119,9 @@ class Decoded:
         return float(logs.mean().exp())
 
 
+TWINS = ("'’‘", '"“”„', "-–—")
+
+
 def decode(logits: Tensor, frames: Tensor, characters: str = CHARACTERS) -> list[Decoded]:
     """Best path of logits [B, T, V], each cut to frames int64 [B]; repeats merged, blanks dropped.
 
@@ -134,7 +137,13 @@ def decode(logits: Tensor, frames: Tensor, characters: str = CHARACTERS) -> list
         text: list[str] = []
         previous = BLANK
         for t, (k, *others) in enumerate(choices):
-            if k != BLANK and k != previous:
+            if k != BLANK and previous not in (BLANK, k) and _twins(characters[k - 1], characters[previous - 1]):
+                # Frames side by side that waver between two forms of one mark show it once: the surer form stands.
+                reading.spans[-1] = (reading.spans[-1][0], t)
+                if probs[t] > reading.confidences[-1]:
+                    reading.alternatives[-1], text[-1] = text[-1], characters[k - 1]
+                    reading.confidences[-1], reading.peaks[-1] = probs[t], t
+            elif k != BLANK and k != previous:
                 text.append(characters[k - 1])
                 reading.spans.append((t, t))
                 reading.confidences.append(probs[t])
@@ -148,6 +157,11 @@ def decode(logits: Tensor, frames: Tensor, characters: str = CHARACTERS) -> list
             previous = k
         out.append(dataclasses.replace(reading, text="".join(text)))
     return out
+
+
+def _twins(a: str, b: str) -> bool:
+    """Whether two characters are forms of one mark that a small picture hardly tells apart."""
+    return any(a in forms and b in forms for forms in TWINS)
 
 
 def _second(classes: list[int], characters: str) -> str:
