@@ -188,3 +188,26 @@ def test_speed_counts_what_was_made() -> None:
     with pytest.raises(ValueError, match="no time"):
         speed.measure("x", make, 0)
     assert np.isfinite(rate.per_second) and rate.per_second > 0
+
+
+def test_ctrl_c_and_missing_packages_end_with_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(argv: object) -> int:
+        raise KeyboardInterrupt
+
+    def lacking(argv: object) -> int:
+        raise ModuleNotFoundError("No module named 'cv2'", name="cv2")
+
+    def broken(argv: object) -> int:
+        raise ModuleNotFoundError("No module named 'train.gone'", name="train.gone")
+
+    monkeypatch.setattr(stats, "main", stopped)
+    assert command.main(["stats"]) == 130
+    monkeypatch.setattr(stats, "main", lacking)
+    assert command.main(["stats"]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 2 and "goes on from there" in said[0] and "cv2 is missing: pip install" in said[1]
+    monkeypatch.setattr(stats, "main", broken)
+    with pytest.raises(ModuleNotFoundError):
+        command.main(["stats"])

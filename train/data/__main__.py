@@ -25,7 +25,7 @@ def usage() -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Hands the arguments on to the command; 2 for an unknown one."""
+    """Hands the arguments on to the command; 2 for an unknown one or a missing package, 130 after Ctrl-C (shards that are whole stay)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or arguments[0] in ("-h", "--help"):
         sys.stdout.write(usage())
@@ -35,7 +35,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"unknown command {name!r}; one of {', '.join(COMMANDS)}\n")
         return 2
     sys.argv[0] = f"python -m train.data {name}"
-    return int(importlib.import_module(COMMANDS[name][0]).main(rest))
+    try:
+        return int(importlib.import_module(COMMANDS[name][0]).main(rest))
+    except KeyboardInterrupt:
+        sys.stderr.write(f"{name}: stopped; what is written whole stays, and the same command goes on from there\n")
+        return 130
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package in ("", "mmgpt", "projector", "train", "vision"):  # a fault of ours, not of the installation
+            raise
+        sys.stderr.write(f"{name}: the Python package {package} is missing: pip install -e '.[train,captures]'\n")
+        return 2
 
 
 if __name__ == "__main__":
