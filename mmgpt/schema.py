@@ -58,6 +58,10 @@ class ImageInfo(Model):
     sha256: Sha256
 
 
+Spans = list[tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]]
+"""Parts of a text: pairs of first character and the one behind the last."""
+
+
 class TextLine(Model):
     """One line of text that was read."""
 
@@ -77,24 +81,65 @@ class TextLine(Model):
 
 
 class Evidence(Model):
-    """The words that a field rests on, where they stand, and how sure the reader is of having read them."""
+    """The words that a field rests on, where they stand, and how sure the reader is of having read them.
+
+    `doubtful` are the parts of `text` whose letters the reader does not support: they may be others.
+    """
 
     field: FieldName
     text: str
     box: Box
     confidence: Confidence
+    doubtful: Spans = []
 
     @model_validator(mode="after")
     def _check(self) -> Evidence:
         _ordered(self.box)
+        for start, end in self.doubtful:
+            if not start < end <= len(self.text):
+                raise ValueError(
+                    f"doubtful part {start}..{end} is not within the {len(self.text)} characters of the text"
+                )
         return self
 
 
 class Source(Model):
-    """An entry of the knowledge base or of the user's runbooks that cause and fixes are taken from."""
+    """An entry of the knowledge base or of the user's runbooks that cause and fixes are taken from.
+
+    `score` says how well it fits (0..1), `why` by what it was found; `url` is empty where the entry names none.
+    """
 
     id: str
     title: str
+    url: str = ""
+    score: Confidence = 1.0
+    why: str = ""
+
+
+class FurtherError(Model):
+    """Another error in the same picture, behind the first or smaller than it. Fields as in `Diagnosis`."""
+
+    app: str | None
+    message: str | None
+    error_code: str | None
+    category: Category | None
+    cause: str | None = None
+    fixes: list[str] = []
+    sources: list[Source] = []
+    evidence: list[Evidence] = []
+    confidence: dict[FieldName, Confidence] = {}
+    abstained: list[FieldName] = []
+
+
+class Escalation(Model):
+    """That a bigger model was asked, and what became of it: which fields are its own, and how many bytes left the machine."""
+
+    engine: str
+    reason: str
+    fields: list[str] = []
+    sent_bytes: int = Field(ge=0)
+    masked: int = Field(default=0, ge=0, description="secrets that were masked before anything was sent")
+    refused: str = Field(default="", description="why its answer was not taken; empty where it was")
 
 
 MEANING: dict[FieldName, str] = {
@@ -123,7 +168,9 @@ class Diagnosis(Model):
     `message` and `error_code` are null where there is none to see, too. `confidence` says how sure the model is of a
     field's value; an evidence's own confidence says how sure the reader is of the words. `timing_ms` has `total` and
     its parts: `decode` (file to pixels), `read` (pixels to lines), `extract` (lines to fields), and `answer` where the decoder was
-    asked.
+    asked, `reread` (doubtful text once more), `knowledge` (the search for cause and fixes) where there was one.
+    `cause` and `fixes` are words of the entries named in `sources`, the best first; without `sources` there are none.
+    `further` are other errors in the picture; `question` and `answer` what was asked about it and what is said to that.
     """
 
     schema_id: Literal["mmgpt.diagnosis/1"] = Field(default=DIAGNOSIS_SCHEMA, alias="schema")
@@ -141,6 +188,11 @@ class Diagnosis(Model):
     evidence: list[Evidence] = []
     confidence: dict[FieldName, Confidence] = {}
     abstained: list[FieldName] = []
+    further: list[FurtherError] = []
+    question: str | None = None
+    answer: str | None = None
+    masked: int = Field(default=0, ge=0, description="secrets that are masked in the texts of this object")
+    escalation: Escalation | None = None
     text: list[TextLine] = []
     warnings: list[str] = []
     model: str
@@ -154,7 +206,10 @@ class Diagnosis(Model):
         for name in self.abstained:
             if getattr(self, name) is not None:
                 raise ValueError(f"{name} is named in abstained but has the value {getattr(self, name)!r}")
-        _inside([*self.evidence, *self.text], self.image)
+        if self.sources and not (self.cause or self.fixes or self.escalation):
+            raise ValueError("sources are cited, but neither a cause nor fixes are taken from them")
+        further = [evidence for error in self.further for evidence in error.evidence]
+        _inside([*self.evidence, *further, *self.text], self.image)
         return self
 
 
