@@ -91,6 +91,8 @@ APP_TYPES = ("whole", "tail", "head", "command", "prefix", "subject", "word")
 _SEPARATOR = re.compile(r"\s+[-–—|·•:›»]\s+|\s*[—|]\s*")
 _PROMPT = re.compile(r"^(?:.{0,60}?[$#%❯>➜✗]\s+)(?:sudo\s+)?(\S+)")
 _PREFIX = re.compile(r"^([A-Za-z][\w.+-]{1,24})(?:\[\d+\])?(?: ERR!| error)?:")
+_ICON = re.compile(r"^(?:\S{1,2}\s+){1,2}(?=\S{3})")  # small pictures before a title are read as a letter or two
+_VERSION = re.compile(r"^(\D{2,32}?)(?: v?\d[\w.+-]*| [(\[].*)$")  # a name with its version, or a remark in brackets
 _SUBJECT = re.compile(
     r"^(.{2,40}?) (?:could not|couldn[’']?t|cannot|can[’']?t|was unable"
     r"|has stopped|is not|isn[’']?t|quit|keeps|has encountered|failed|needs|will)\b"
@@ -112,13 +114,20 @@ def apps(texts: tuple[str, ...]) -> list[Candidate]:
     for index, text in enumerate(texts):
         pieces = list(_SEPARATOR.finditer(text))
         if pieces and len(text) < 160:
-            add(index, pieces[-1].end(), len(text), "tail")
+            last = pieces[-1].end()
+            add(index, last, len(text), "tail")
             add(index, 0, pieces[0].start(), "head")
+            version = _VERSION.match(text[last:])
+            if version is not None:
+                add(index, last, last + version.end(1), "tail")
         if len(text) <= 40 and text.count(" ") <= 3 and (text[:1].isupper() or index < 12):
             add(index, 0, len(text), "whole")
-            version = re.match(r"^(\D{2,32}?) v?\d[\d.]*$", text)
+            version = _VERSION.match(text)
             if version is not None:
                 add(index, 0, version.end(1), "head")
+            icon = _ICON.match(text)
+            if icon is not None:
+                add(index, icon.end(), len(text), "tail")
         for pattern, kind in ((_PROMPT, "command"), (_PREFIX, "prefix"), (_SUBJECT, "subject")):
             match = pattern.match(text)
             if match is not None:

@@ -26,6 +26,8 @@ class ExtractorConfig:
     layers: int = 2
     feed_forward: int = 192
     dropout: float = 0.1
+    word_dropout: float = 0.0
+    name_dropout: float = 0.0
 
     def to_dict(self) -> dict[str, object]:
         """As plain JSON values."""
@@ -110,6 +112,8 @@ class LineNetwork(nn.Module):
     def bag(self, ids: Tensor, offsets: Tensor) -> Tensor:
         """Bags of hashed ids [T] with offsets [n] -> [n, text_width]: a mean with learned weights, normalised."""
         weights = self.weight.weight[ids, 0].exp()
+        if self.training:  # a line must be known without some of its words, as one of a program never seen is
+            weights = weights * (torch.rand_like(weights) >= self.config.word_dropout)
         total = torch.zeros(len(offsets), dtype=weights.dtype, device=ids.device)
         lengths = torch.diff(torch.cat([offsets, offsets.new_tensor([len(ids)])]))
         owner = torch.repeat_interleave(torch.arange(len(offsets), device=ids.device), lengths)
@@ -166,6 +170,7 @@ class LineNetwork(nn.Module):
                 hidden,
                 page,
                 focus,
+                self.config.name_dropout,
             ),
             hidden=hidden,
         )
@@ -182,6 +187,7 @@ class LineNetwork(nn.Module):
         hidden: Tensor,
         page: Tensor,
         focus: Tensor,
+        dropout: float = 0.0,
     ) -> Tensor:
         if len(offsets) == 0:
             return hidden.new_zeros(0)
@@ -190,8 +196,11 @@ class LineNetwork(nn.Module):
         near = torch.stack(
             [apart.clamp(-8, 8) / 8, (apart.abs() < 0.5).float(), (apart < -0.5).float(), line / 8], dim=-1
         )
+        words = self.bag(ids, offsets)
+        if self.training and dropout:  # names that were never met are told by where they stand
+            words = words * (torch.rand(len(words), 1, device=words.device) >= dropout)
         parts = [
-            self.bag(ids, offsets),
+            words,
             types(kind),
             hidden[page_index, line],
             page[page_index],

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mmgpt.extraction import Extraction, FieldValue
+from mmgpt.extractor.aliases import app_key
 from train.evaluation.matching import linked
 from train.evaluation.samples import Box, Sample
 from train.evaluation.text import edit_distance, normalise
@@ -56,7 +57,7 @@ def score_fields(sample: Sample, lines: Sequence[Line], extraction: Extraction) 
     is_error = bool(truth["is_error"])
     results = [
         _result("is_error", is_error, extraction.is_error, extraction, bool(extraction.is_error.value) == is_error),
-        _text_result("app", truth["app"], extraction.app, extraction, fold=True),
+        _text_result("app", truth["app"], extraction.app, extraction, name=True),
         _text_result("kind", truth["kind"], extraction.kind, extraction),
     ]
     if not is_error:
@@ -103,13 +104,14 @@ def _is_right_line(sample: Sample, lines: Sequence[Line], extraction: Extraction
 
 
 def _text_result(
-    field: str, truth: object, value: FieldValue, extraction: Extraction, fold: bool = False
+    field: str, truth: object, value: FieldValue, extraction: Extraction, name: bool = False
 ) -> FieldResult:
+    """Right where the words are the same; a `name` of a program also where it is another name of it (ssh, OpenSSH)."""
     expected = None if truth is None else normalise(str(truth))
     got = None if value.value is None else normalise(str(value.value))
     same = expected == got
-    if fold and expected is not None and got is not None:
-        same = expected.casefold() == got.casefold()
+    if name and expected is not None and got is not None:
+        same = app_key(expected) == app_key(got)
     return _result(field, expected, FieldValue(got, value.confidence), extraction, same)
 
 

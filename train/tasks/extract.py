@@ -13,6 +13,7 @@ import math
 import os
 import random
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -23,7 +24,7 @@ from mmgpt.extractor.model import ExtractorConfig, LineNetwork, collate
 from train.data.read_pages import read_folder
 from train.data.world import harvested
 from train.data.world.content import CATEGORIES, KINDS, ROLES
-from train.data.world.targets import Sample, dense, losses, make_sample, sample_of
+from train.data.world.targets import UNKNOWN, Sample, dense, losses, make_sample, sample_of
 from train.data.world.vocabulary import known_apps
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ POOL = 8  # batches drawn at once and sorted by length
 USES = 3  # a drawn sample is used so often: drawing costs as much as learning
 PAGE_SHARE = 0.25
 """Of the samples, where read pages are given."""
+WORD_DROPOUT, NAME_DROPOUT = 0.1, 0.4
 MEASURE_SECONDS = 300
 TEMPERATURES = tuple(round(1.12**step, 3) for step in range(16))
 
@@ -104,7 +106,6 @@ def calibrate(network: LineNetwork, samples: list[Sample], batch_size: int = 32)
         failing = [index for index, entry in enumerate(fields) if entry.is_error]
         pointed = [index for index in failing if part[index].message >= 0]
         coded = [index for index in failing if part[index].code_known]
-        named = [index for index, sample in enumerate(part) if sample.app >= 0 or sample.apps]
         for number, heat in enumerate(TEMPERATURES):
             costs["error"][number] += nn.functional.binary_cross_entropy_with_logits(
                 output.error / heat, is_error, reduction="sum"
@@ -119,10 +120,10 @@ def calibrate(network: LineNetwork, samples: list[Sample], batch_size: int = 32)
             for index in coded:
                 right = [1 + entry for entry in part[index].codes] or [0]
                 costs["code"][number] -= (code[index] / heat).log_softmax(0)[right].logsumexp(0)
-            for index in named:
-                right = [len(config.apps) + entry for entry in part[index].apps] + (
-                    [part[index].app] if part[index].app >= 0 else []
-                )
+            for index, sample in enumerate(part):
+                right = [len(config.apps) + entry for entry in sample.apps]
+                if sample.app >= 0 or not right:
+                    right.append(max(sample.app, UNKNOWN))
                 costs["app"][number] -= (app[index] / heat).log_softmax(0)[right].logsumexp(0)
     network.train()
     return {name: TEMPERATURES[int(cost.argmin())] for name, cost in costs.items()}
@@ -152,7 +153,9 @@ def export(folder: Path, network: LineNetwork, temperatures: dict[str, float] | 
 
 def new_network() -> LineNetwork:
     """A network over the words of today's world."""
-    return LineNetwork(ExtractorConfig(ROLES, KINDS, CATEGORIES, known_apps()))
+    return LineNetwork(
+        ExtractorConfig(ROLES, KINDS, CATEGORIES, known_apps(), word_dropout=WORD_DROPOUT, name_dropout=NAME_DROPOUT)
+    )
 
 
 def warm_start(network: LineNetwork, source: Path) -> None:
@@ -195,11 +198,11 @@ def train(
     init: Path | None = None,
     measured: int = 200,
     steps: int | None = None,
-    pages: Path | None = None,
+    pages: Sequence[Path] = (),
 ) -> dict[str, float]:
     """Train for so many minutes (going on from `out/checkpoint.pt` when there is one); returns the last measurement.
 
-    `pages` is a folder of read pages (`train.data.read_pages`), PAGE_SHARE of what is learned from. `schedule` is the
+    `pages` are folders of read pages (`train.data.read_pages`), PAGE_SHARE of what is learned from. `schedule` is the
     length in minutes that the learning rate is planned for, by default this run's; `init` a checkpoint or weights folder
     that a new run begins from (see `warm_start`); `measured` the number of held-out pages measured on; `steps` ends the
     run earlier, after so many in all.
@@ -232,8 +235,8 @@ def train(
         average = {name: value.clone() for name, value in network.state_dict().items()}
     held_out = [make_sample(10_000_000 + index, "held_out", app_index) for index in range(measured)]
     seen = [make_sample(20_000_000 + index, "train", app_index) for index in range(measured // 2)]
-    real = [] if pages is None else [sample_of(page, app_index) for page in read_folder(pages)]
-    if pages is not None:
+    real = [sample_of(page, app_index) for folder in pages for page in read_folder(folder)]
+    if real:
         log.info("%d read pages", len(real))
     planned = schedule if schedule is not None else minutes
     begin = saved = time.monotonic()
@@ -341,7 +344,9 @@ def main() -> None:
     parser.add_argument(
         "--init", type=Path, default=None, help="a checkpoint.pt or a weights folder that a run begins from"
     )
-    parser.add_argument("--pages", type=Path, default=None, help="folder of read pages (train.data.read_pages)")
+    parser.add_argument(
+        "--pages", type=Path, nargs="+", default=[], help="folders of read pages (train.data.read_pages)"
+    )
     parser.add_argument(
         "--only-calibrate", action="store_true", help="no training: fit the temperatures of what is there"
     )

@@ -12,6 +12,7 @@ from train.data.world.desktop import desktop_app
 from train.data.world.dialogs import error_dialog, normal_dialog
 from train.data.world.documents import chart, document, photo
 from train.data.world.editors import error_editor, normal_editor
+from train.data.world.fullscreen import fullscreen
 from train.data.world.harvested import current, harvested_content
 from train.data.world.knowledge import knowledge_content
 from train.data.world.near_misses import near_miss
@@ -35,15 +36,17 @@ ERROR_MAKERS: tuple[tuple[Maker, float], ...] = (
     (knowledge_content, 0.25),
     (stop_screen, 0.03),
     (near_miss, 0.06),
+    (lambda rng, split: fullscreen(rng, split, failing=True), 0.03),
 )
-NORMAL_MAKERS: tuple[tuple[Maker, float], ...] = (  # of 1.0; what speaks of errors without one is the largest part
-    (hard_negative, 0.40),
+NORMAL_MAKERS: tuple[tuple[Maker, float], ...] = (  # what speaks of errors without one is the largest part
+    (hard_negative, 0.45),
     (normal_terminal, 0.09),
     (normal_dialog, 0.05),
     (ordinary_page, 0.07),
     (browser_page, 0.03),
     (notes, 0.02),
     (pager, 0.02),
+    (fullscreen, 0.06),
     (normal_editor, 0.05),
     (lambda rng, split: desktop_app(rng, split, failing=False), 0.05),
     (document, 0.06),

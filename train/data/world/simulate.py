@@ -17,6 +17,8 @@ from train.data.world.content import (
 from train.data.world.noise import RUBBISH, Profile, corrupt, pick_profile
 from train.data.world.sheet import Part, Sheet, SimLine, near_colour
 
+ICON_SHARE = 0.12
+
 
 @dataclass
 class Simulated:
@@ -84,6 +86,8 @@ def _read(sheet: Sheet, content: Content, profile: Profile) -> Simulated:
         text, line.confidence = corrupt(rng, line.text, profile)
         if not text.strip():
             continue
+        if line.role == "title" and rng.random() < ICON_SHARE * (profile.name != "exact"):
+            text = f"{rng.choice(RUBBISH)} {text}"  # the window's icon, taken for a letter
         line.text = text
         jitter = 0.06 * (line.box[3] - line.box[1]) if profile.name != "exact" else 0.0
         line.box = [

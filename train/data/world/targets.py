@@ -16,6 +16,10 @@ from train.data.world.sample import sample_content
 from train.data.world.simulate import Simulated, simulate
 
 IGNORED = -100
+UNKNOWN = 0
+"""The row of the head over known programs that says: none of these, and none that stands there."""
+POINTED = 0.5
+"""How often a program whose name stands on the screen must be pointed at, though it is known: else only the unknown are."""
 
 
 @dataclass
@@ -123,14 +127,15 @@ def losses(network: LineNetwork, batch: Batch, output: Output, samples: list[Sam
     app, _ = dense(output.app, batch.app_page, pages)
     app = torch.cat([output.app_known, app], dim=1)
     right = torch.zeros_like(app, dtype=torch.bool)
+    hidden = torch.zeros_like(right)
     for index, sample in enumerate(samples):
-        if sample.app >= 0:
-            right[index, sample.app] = True
+        if sample.app >= 0 and sample.apps and network.training and float(torch.rand(())) < POINTED:
+            hidden[index, sample.app] = True
+        elif sample.app >= 0 or not sample.apps:
+            right[index, max(sample.app, UNKNOWN)] = True
         for entry in sample.apps:
             right[index, len(config.apps) + entry] = True
-    used = right.any(1)
-    if used.any():
-        result["app"] = _marginal(app[used], right[used])
+    result["app"] = _marginal(app.masked_fill(hidden, -1e9), right)
     return result
 
 
