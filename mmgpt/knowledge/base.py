@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from mmgpt.knowledge.entry import Entry, EntryError, read_entry
 from mmgpt.knowledge.runbook import read_runbook
+from mmgpt.knowledge.yamlbook import SUFFIXES as YAML_SUFFIXES
+from mmgpt.knowledge.yamlbook import read_yaml
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 BUILT_IN = Path(__file__).parent / "entries"
-SUFFIXES = (".toml", ".md", ".markdown")
+SUFFIXES = (".toml", ".md", ".markdown", *YAML_SUFFIXES)
 MAX_BYTES = 4 * 2**20
 _FILE_KEYS = {"product", "entry"}
 
@@ -68,7 +70,7 @@ class KnowledgeBase:
 
     @classmethod
     def load(cls, paths: Sequence[Path | str] = (), built_in: bool = True) -> KnowledgeBase:
-        """The entries of the package and of `paths`: files (.toml, .md) or folders, in which all such files are taken.
+        """The entries of the package and of `paths`: files (.toml, .md, .yaml) or folders, in which all such files are taken.
 
         Raises EntryError for a file that is not there or not in the format.
         """
@@ -82,6 +84,11 @@ class KnowledgeBase:
         from mmgpt.knowledge.search import Index
 
         return Index(self.entries)
+
+    def prepare(self) -> None:
+        """Builds the tables now that the first search would build. Raises RuntimeError where Python's SQLite has no FTS5."""
+        with self._lock:
+            _ = self._index
 
     def search(
         self,
@@ -163,9 +170,14 @@ def read_files(paths: Sequence[Path]) -> list[Entry]:
             product, tables = cache.tables(text, path)
             entries += [read_entry(table, product, path) for table in tables]
         else:
-            entries.append(read_runbook(text, path))
+            entries += read_own(text, path)
     cache.save()
     return entries
+
+
+def read_own(text: str, path: Path) -> list[Entry]:
+    """The entries of a runbook in YAML or Markdown. Raises EntryError."""
+    return read_yaml(text, path) if path.suffix.lower() in YAML_SUFFIXES else [read_runbook(text, path)]
 
 
 class _Cache:

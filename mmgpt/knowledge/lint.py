@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from mmgpt.knowledge.base import entry_files, parse_toml, read_text
+from mmgpt.knowledge.base import entry_files, parse_toml, read_own, read_text
 from mmgpt.knowledge.entry import Entry, EntryError, read_entry
 from mmgpt.knowledge.fold import is_telling
 from mmgpt.knowledge.patterns import Pattern, Slot, parse, plain
-from mmgpt.knowledge.runbook import read_runbook
 from mmgpt.knowledge.slots import ANYTHING
 
 MAX_ENTRIES = 60
@@ -88,7 +87,7 @@ def _entries(path: Path) -> tuple[list[Entry], list[Problem]]:
     try:
         text = read_text(path)
         if path.suffix.lower() != ".toml":
-            return [read_runbook(text, path)], []
+            return read_own(text, path), []
         product, tables = parse_toml(text, path)
     except EntryError as error:
         return [], [_from_error(error)]
