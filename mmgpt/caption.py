@@ -67,7 +67,7 @@ def caption_image(
     """
     from mmgpt.perception import plain_lines, read_lines
 
-    loaded, decode_ms = _loaded(image, decode_ms)
+    loaded, decode_ms = loaded_picture(image, decode_ms)
     if reader is None and extractor is None and decoder is None:
         reader = load_reader()
         decoder = load_decoder(reader=reader)
@@ -89,7 +89,7 @@ def caption_image(
     return Diagnosis.model_validate(
         {
             "schema": "mmgpt.diagnosis/1",
-            "image": _info(loaded),
+            "image": image_info(loaded),
             "caption": extraction.caption,
             **values,
             "evidence": _evidence(extraction, lines, loaded),
@@ -97,26 +97,26 @@ def caption_image(
             "abstained": list(extraction.abstained),
             "text": [TextLine.from_line(line, loaded.width, loaded.height) for line in lines],
             "warnings": [*loaded.warnings, *extraction.warnings],
-            "model": _model(reader),
-            "timing_ms": _timing(decode_ms, **seconds),
+            "model": model_name(reader),
+            "timing_ms": timings(decode_ms, **seconds),
         }
     )
 
 
 def read(image: Picture, reader: TextReader | None = None) -> list[Line]:
     """The lines of a picture in reading order. See `caption_image` for what `image` may be and what is raised."""
-    loaded, _ = _loaded(image, None)
+    loaded, _ = loaded_picture(image, None)
     return (reader or load_reader()).read(loaded.pixels)
 
 
 def reading(loaded: LoadedImage, lines: list[Line], name: str, decode_ms: float, read_ms: float) -> Reading:
     """What a reader called `name` read, as the object of `mmgpt read --json`."""
     return Reading(
-        image=_info(loaded),
+        image=image_info(loaded),
         text=[TextLine.from_line(line, loaded.width, loaded.height) for line in lines],
         warnings=list(loaded.warnings),
         model="mmgpt-nano" if name == "nano" else name,
-        timing_ms=_timing(decode_ms, read=read_ms / 1000),
+        timing_ms=timings(decode_ms, read=read_ms / 1000),
     )
 
 
@@ -142,7 +142,8 @@ def words_box(line: Line, text: str) -> tuple[int, int, int, int]:
     return (left, y0, right, y1) if left < right else line.box
 
 
-def _loaded(image: Picture, decode_ms: float | None) -> tuple[LoadedImage, float | None]:
+def loaded_picture(image: Picture, decode_ms: float | None) -> tuple[LoadedImage, float | None]:
+    """The picture, and how many milliseconds it took to load: those given for one that is loaded already. Raises `ImageError`."""
     from vision.image import LoadedImage, load_image
 
     if isinstance(image, LoadedImage):
@@ -181,16 +182,18 @@ def _evidence(extraction: Extraction, lines: list[Line], loaded: LoadedImage) ->
     return found
 
 
-def _info(loaded: LoadedImage) -> ImageInfo:
+def image_info(loaded: LoadedImage) -> ImageInfo:
+    """A picture's size and bytes as the schema has them."""
     return ImageInfo(width=loaded.width, height=loaded.height, sha256=loaded.sha256)
 
 
-def _model(reader: TextReader) -> str:
+def model_name(reader: TextReader) -> str:
     """Which model answered: our own, or our extractor over another reader's lines."""
     return "mmgpt-nano" if reader.name == "nano" else f"mmgpt-nano+{reader.name}"
 
 
-def _timing(decode_ms: float | None, **seconds: float) -> dict[str, float]:
+def timings(decode_ms: float | None, **seconds: float) -> dict[str, float]:
+    """`timing_ms` of the schema: the parts, from seconds to milliseconds, and their total first."""
     parts = {} if decode_ms is None else {"decode": decode_ms}
     parts |= {name: value * 1000 for name, value in seconds.items()}
     return {name: round(value, 1) for name, value in {"total": sum(parts.values()), **parts}.items()}

@@ -12,11 +12,13 @@ from mmgpt.extraction import Extraction, FieldValue
 from mmgpt.extractor.aliases import app_key, canonical
 from mmgpt.extractor.compose import Seen, caption_of
 from mmgpt.extractor.join import join_message, may_go_on, squeeze, trim_message
+from mmgpt.extractor.letters import WARNING, unknown_letters
 from mmgpt.extractor.model import Batch, LineNetwork, Output
 from mmgpt.extractor.prepare import Prepared
 
 # Below these the field is left empty. None for is_error: a caption must say the one or the other.
 THRESHOLDS = {"app": 0.3, "kind": 0.3, "message": 0.25, "error_code": 0.4, "category": 0.25}
+ILLEGIBLE = 0.6  # confidence in "no error" where the text could not be read: rather none than not, but hardly known
 _FOLLOWS = 0.4
 _FOLLOWS_SENTENCE = 0.9  # after a full stop: the message is one sentence as a rule
 _MOST_LINES = 12
@@ -64,9 +66,14 @@ def scores_of(output: Output, prepared: Prepared, temperatures: dict[str, float]
 def decide(
     network: LineNetwork, batch: Batch, output: Output, prepared: Prepared, temperatures: dict[str, float]
 ) -> Extraction:
-    """The fields of one page. `batch` and `output` hold this page alone."""
+    """The fields of one page. `batch` and `output` hold this page alone.
+
+    Of a page in letters that its reader does not know, no more is said than what kind of screen it is.
+    """
     page, config = prepared.page, network.config
     scores = scores_of(output, prepared, temperatures)
+    if unknown_letters(page.texts, page.confidences.tolist()):
+        return _illegible(scores, config.kinds, page.ground)
     is_error = scores.error >= 0.5
     abstained: list[str] = []
     kind_index = int(scores.kind.argmax())
@@ -92,7 +99,7 @@ def decide(
             abstained.append(name)
             values[name] = FieldValue(None, value.confidence)
     shown_kind = str(values["kind"].value or "other")
-    luma = 0.299 * page.ground[0] + 0.587 * page.ground[1] + 0.114 * page.ground[2]
+    luma = _luma(page.ground)
     seen = Seen(
         is_error,
         shown_kind,
@@ -136,6 +143,30 @@ def empty_extraction() -> Extraction:
         ("app",),
         ("no text was found in the picture",),
     )
+
+
+def _illegible(scores: Scores, kinds: tuple[str, ...], ground: tuple[float, float, float]) -> Extraction:
+    """What is said of a page that could not be read: its kind by its looks, a warning, and nothing about an error."""
+    best = int(scores.kind.argmax())
+    kind = FieldValue(kinds[best], float(scores.kind[best]))
+    unsure = kind.confidence < THRESHOLDS["kind"]
+    nothing = FieldValue(None, 0.0)
+    seen = Seen(False, "other" if unsure else kinds[best], None, None, None, _luma(ground), None, None, 0)
+    return Extraction(
+        FieldValue(False, ILLEGIBLE),
+        nothing,
+        FieldValue(None, kind.confidence) if unsure else kind,
+        nothing,
+        nothing,
+        FieldValue("none", ILLEGIBLE),
+        caption_of(seen),
+        ("app", "kind") if unsure else ("app",),
+        (WARNING,),
+    )
+
+
+def _luma(colour: tuple[float, float, float]) -> float:
+    return 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2]
 
 
 def _text(value: str | bool | None) -> str | None:
