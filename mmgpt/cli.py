@@ -17,15 +17,18 @@ from importlib import import_module
 from types import ModuleType
 
 from mmgpt import __version__
-from mmgpt.commands import ask, caption, chat, doctor, knowledge, read
+from mmgpt.commands import ask, caption, chat, correct, diagnose, doctor, knowledge, read, redact
 from mmgpt.commands.console import FAILED, INTERRUPTED, PIPE_CLOSED, Console, OutputClosed
 from mmgpt.commands.inputs import Unusable, missing_package
 
 COMMANDS: dict[str, ModuleType] = {
+    "diagnose": diagnose,
     "caption": caption,
     "ask": ask,
     "chat": chat,
     "read": read,
+    "redact": redact,
+    "correct": correct,
     "knowledge": knowledge,
     "doctor": doctor,
 }
@@ -40,7 +43,7 @@ def build_parser(program: str = "mmgpt") -> argparse.ArgumentParser:
     """The parser of all commands. `program` is what usage messages name where it is not `mmgpt <command>`."""
     parser = argparse.ArgumentParser(
         prog="mmgpt",
-        description="Reads screenshots, offline: which program, the error word for word, its code and category.",
+        description="Reads screenshots, offline: the error word for word, its code, whose it is, its cause and what to do.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"mmgpt {__version__}")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mmgpt.extraction import Extractor
     from vision.reader.types import TextReader
 
-PACKAGES = ("numpy", "PIL", "safetensors", "pydantic", "rich", "scipy", "tokenizers")
+PACKAGES = ("numpy", "PIL", "jinja2", "safetensors", "pydantic", "rich", "scipy", "tokenizers")
 DISTRIBUTIONS = {"PIL": "pillow"}
 WEIGHT_FILES = ("reader.safetensors", "config.json", "extractor.safetensors", "extractor.json")
 MODEL_FILES = ("tokenizer.json", "decoder.safetensors", "projector.safetensors", "tower.safetensors")

@@ -21,8 +21,8 @@ PIPE_CLOSED = 141
 
 BOLD, DIM, RED, CYAN = "1", "2", "31", "36"
 # C0 and C1 controls would let a picture's text or a file's name move the cursor or hide what is written; bidirectional
-# overrides would let it read as something else. Lone surrogates stand for bytes of a name that are not UTF-8.
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+# marks and overrides would let it read as something else. Lone surrogates stand for bytes of a name that are not UTF-8.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\ufeff\u2066-\u2069\ud800-\udfff]+")
 
 
 class OutputClosed(Exception):

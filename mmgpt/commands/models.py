@@ -39,19 +39,19 @@ def add_sampling_arguments(parser: argparse.ArgumentParser) -> None:
     """How answers are worded: the likeliest words by default, others by chance with `--temperature`."""
     group = parser.add_argument_group("wording")
     group.add_argument(
-        "--temperature", type=_number(float, 0, math.inf), default=0.0, metavar="T",
+        "--temperature", type=number(float, 0, math.inf), default=0.0, metavar="T",
         help="0 (the default) takes the likeliest word each time, 1 draws words as likely as the model finds them",
     )  # fmt: skip
     group.add_argument(
-        "--top-p", type=_number(float, 0, 1, open_low=True), default=1.0, metavar="P",
+        "--top-p", type=number(float, 0, 1, open_low=True), default=1.0, metavar="P",
         help="draw from the likeliest words that make up this share, 0 to 1",
     )  # fmt: skip
     group.add_argument(
-        "--top-k", type=_number(int, 0, 10**9), default=0, metavar="K", help="draw from the K likeliest words; 0: all"
+        "--top-k", type=number(int, 0, 10**9), default=0, metavar="K", help="draw from the K likeliest words; 0: all"
     )
-    group.add_argument("--seed", type=_number(int, 0, 2**63 - 1), default=0, metavar="N", help="the same N draws alike")
+    group.add_argument("--seed", type=number(int, 0, 2**63 - 1), default=0, metavar="N", help="the same N draws alike")
     group.add_argument(
-        "--max-tokens", type=_number(int, 1, 10**9), default=192, metavar="N", help="end an answer after N tokens"
+        "--max-tokens", type=number(int, 1, 10**9), default=192, metavar="N", help="end an answer after N tokens"
     )
 
 
@@ -62,7 +62,9 @@ def sampling_of(args: argparse.Namespace) -> Sampling:
     return Sampling(args.max_tokens, args.temperature, args.top_k, args.top_p, args.seed)
 
 
-def _number(kind: type, low: float, high: float, *, open_low: bool = False) -> Callable[[str], Any]:
+def number(kind: type, low: float, high: float, *, open_low: bool = False) -> Callable[[str], Any]:
+    """A type of argument: a finite number of that kind from `low` (beyond it with `open_low`) to `high`."""
+
     def parse(text: str) -> Any:
         value = kind(text)
         if not low <= value <= high or (open_low and value == low) or not math.isfinite(value):
@@ -92,7 +94,7 @@ class Models:
         try:
             return load_reader(self._reader_name, self._weights)
         except TROUBLES as error:
-            raise Unusable(_reason(error)) from error
+            raise Unusable(reason_of(error)) from error
 
     @cached_property
     def extractor(self) -> Extractor:
@@ -102,7 +104,7 @@ class Models:
         try:
             return load_extractor(self._weights)
         except TROUBLES as error:
-            raise Unusable(_reason(error)) from error
+            raise Unusable(reason_of(error)) from error
 
     @cached_property
     def decoder(self) -> FieldDecoder | None:
@@ -114,7 +116,7 @@ class Models:
         try:
             return load_decoder(self._weights, self.reader)
         except TROUBLES as error:
-            raise Unusable(_reason(error)) from error
+            raise Unusable(reason_of(error)) from error
 
     @cached_property
     def engine(self) -> Engine:
@@ -130,7 +132,7 @@ class Models:
             reads = isinstance(described, dict) and described.get("lines") is not None
             engine: Engine = load_engine(folder, self.reader if reads else None)
         except TROUBLES as error:
-            raise Unusable(_reason(error)) from error
+            raise Unusable(reason_of(error)) from error
         return engine
 
     @property
@@ -140,5 +142,6 @@ class Models:
         return own if self._reader_name == "nano" else f"{own}+{self._reader_name}"
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """One line on why a part cannot be loaded."""
     return missing_package(error) if isinstance(error, ModuleNotFoundError) else str(error)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mmgpt.commands.caption import record
 from mmgpt.commands.console import BOLD, FAILED, OK, USAGE, Console, one_line
 from mmgpt.commands.inputs import Source, expand, process
 from mmgpt.commands.models import Models, add_model_arguments
+from mmgpt.commands.pictures import record
 
 if TYPE_CHECKING:
     from vision.image import LoadedImage
