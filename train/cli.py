@@ -1,169 +1,186 @@
-"""`python -m train.cli TASK --out DIR`: trains a task, goes on where it stopped, exports the EMA weights."""
+"""`python -m train.cli TASK --out DIR`: trains a task, goes on where it stopped, exports the averaged weights.
+
+On several GPUs: `torchrun --nproc-per-node 8 -m train.cli TASK … --device cuda`; on several nodes the same on each, with
+`--nnodes 4 --node-rank N --master-addr HOST --master-port 29500` before `-m` and --out on a disk that all of them see.
+"""
 
 from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-TASKS = ("lines", "textmap", "clip", "text", "simulate", "align", "instruct")
+from train.builders import BUILDERS, initial
+from train.schedule import SCHEDULES
+
+TASKS = tuple(BUILDERS)
+log = logging.getLogger(__name__)
 
 
-def _make(name: str, options: argparse.Namespace) -> Any:
-    common: dict[str, Any] = {"seed": options.seed, "batch": options.batch, "device": options.device}
-    if name == "lines":
-        from train.tasks.lines import LinesTask
-
-        if options.atlases:
-            common["atlases"] = options.atlases
-        if options.language:
-            from train.data.languages import get
-
-            common["language"] = get(options.language)
-        return LinesTask(
-            **common, frames_first=options.frames_first, evaluation=options.evaluation or 16, carried=options.carried,
-            workers=options.workers, pages=options.pages,
-        )  # fmt: skip
-    if name == "clip":
-        from train.tasks.clip import ClipTask
-
-        return ClipTask(options.tokenizer, **common, loss=options.loss, evaluation=options.evaluation or 128)
-    if name in ("text", "simulate", "align", "instruct"):
-        return _make_decoder_task(name, options)
-    from train.tasks.textmap import TextMapTask
-
-    return TextMapTask(**common, evaluation=options.evaluation or 40)
+def _factor(text: str) -> tuple[str, float]:
+    name, sign, number = text.partition("=")
+    try:
+        if not (name and sign):
+            raise ValueError
+        return name, float(number)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=FACTOR, as in tower=0.1") from None
 
 
-def _make_decoder_task(name: str, options: argparse.Namespace) -> Any:
-    """A task that trains the model by its preset. Raises ValueError where tokenizer and preset do not belong together, and
-    FileNotFoundError where a tokenizer or perceived screens are missing."""
-    from tokenizers import Tokenizer
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of a run, its options in groups."""
+    parser = argparse.ArgumentParser(
+        prog="mmgpt train", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("task", choices=TASKS)
+    parser.add_argument("--out", type=Path, required=True, help="run folder; an interrupted run in it goes on")
+    parser.add_argument("--init", type=Path, help="start from these exported weights; every tensor must fit")
+    parser.add_argument("--seed", type=int, default=0)
+    _add_length(parser.add_argument_group("how long"))
+    _add_learning(parser.add_argument_group("learning"))
+    _add_machine(parser.add_argument_group("the machine"))
+    _add_records(parser.add_argument_group("records"))
+    _add_data(parser.add_argument_group("data and tasks"))
+    return parser
 
-    from train.ladder import architecture
 
-    if not options.tokenizer.is_file():
-        raise FileNotFoundError(
-            f"{options.tokenizer} is missing; make it: python -m train.tokenizer --out {options.tokenizer}"
-        )
-    tokenizer, config = Tokenizer.from_file(str(options.tokenizer)), architecture(options.preset)
-    if tokenizer.get_vocab_size() != config.decoder.vocab_size:
-        raise ValueError(
-            f"{options.tokenizer} has {tokenizer.get_vocab_size()} pieces, the preset {options.preset} {config.decoder.vocab_size}"
-        )
-    common = {"seed": options.seed, "batch": options.batch}
-    if name == "text":
-        from train.tasks.text import TextTask
+def _add_length(group: Any) -> None:
+    group.add_argument("--steps", type=int, default=1000)
+    group.add_argument("--minutes", type=float, help="stop after so much time, saved, without the decay")
+    group.add_argument("--cpu-minutes", type=float, help="likewise, in processor time of this process")
+    group.add_argument("--eval-every", type=int, default=1000)
+    group.add_argument("--save-every", type=int, default=500)
 
-        return TextTask(config, tokenizer, **common, evaluation=options.evaluation or 16)
-    common |= {"turns": options.turns, "evaluation": options.evaluation or 48}
-    if name == "simulate":
-        from train.tasks.simulate import SimulateTask
 
-        return SimulateTask(config, tokenizer, **common)
-    from train.tasks.instruct import AlignTask, InstructTask
+def _add_learning(group: Any) -> None:
+    group.add_argument("--batch", type=int, default=32, help="samples of a step, of all processes together")
+    group.add_argument(
+        "--accumulate",
+        type=int,
+        default=1,
+        help="parts that each process's share is worked off in; gives the same result",
+    )
+    group.add_argument("--lr", type=float, default=1.5e-3)
+    group.add_argument(
+        "--lr-of", type=_factor, action="append", default=[], metavar="NAME=FACTOR", dest="rates",
+        help="multiply the rate of a part (tower=0.1) or of names with * and ?; 0 freezes; may be given several times",
+    )  # fmt: skip
+    group.add_argument("--schedule", choices=SCHEDULES, default="wsd")
+    group.add_argument("--warmup", type=int, default=200)
+    group.add_argument("--decay", type=int, default=200, help="of wsd: last steps, over which the rate falls to zero")
+    group.add_argument("--weight-decay", type=float, default=0.02)
+    group.add_argument("--clip", type=float, default=1.0, help="largest norm of a step's gradient")
+    group.add_argument("--ema", type=float, default=0.999, help="what the average keeps a step; 0: no average")
 
-    return {"align": AlignTask, "instruct": InstructTask}[name](config, tokenizer, options.data, **common)
+
+def _add_machine(group: Any) -> None:
+    group.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1, mps, or auto")
+    group.add_argument("--threads", type=int, default=0)
+    group.add_argument("--workers", type=int, default=0, help="processes that draw samples; 0 draws in this one")
+    group.add_argument("--ahead", type=int, default=0, help="batches that a thread draws in advance, without workers")
+    group.add_argument("--bf16", choices=("auto", "on", "off"), default="auto", help="auto: where the machine has it")
+    group.add_argument("--recompute", action="store_true", help="gradient checkpointing: less memory, a third slower")
+    group.add_argument("--compile", action="store_true", help="compile the model's layers")
+    group.add_argument("--sharding", choices=("ddp", "fsdp"), default="ddp", help="of several processes (torchrun)")
+
+
+def _add_records(group: Any) -> None:
+    group.add_argument("--log-every", type=int, default=25)
+    group.add_argument("--tensorboard", action="store_true", help="also for TensorBoard: DIR/tensorboard")
+    group.add_argument("--wandb", action="store_true", help="also for W&B; offline without a key (WANDB_MODE decides)")
+
+
+def _add_data(group: Any) -> None:
+    group.add_argument(
+        "--evaluation", type=int, help="batches (lines), rows (text) or screens (all others) of each set"
+    )
+    group.add_argument(
+        "--harvest", default="auto", help="folder of real messages, auto (the cache's, if gathered) or none"
+    )
+    group.add_argument(
+        "--tokenizer", type=Path, default=Path("mmgpt/weights/nano/tokenizer.json"), help="of all but lines and textmap"
+    )
+    group.add_argument(
+        "--preset", default="nano", help="of text, simulate, align, instruct: a preset of mmgpt.config or a rung of train.ladder"
+    )  # fmt: skip
+    group.add_argument("--turns", type=int, default=8, help="of simulate, align, instruct: questions a screen")
+    group.add_argument(
+        "--data", type=Path, default=Path("runs/perceived"), help="of align, instruct: perceived screens"
+    )
+    group.add_argument("--loss", choices=("clip", "siglip"), default="clip", help="of clip")
+    group.add_argument("--atlases", type=int, default=0, help="of lines: how many (face, size, mode) a run draws with")
+    group.add_argument(
+        "--frames-first", type=int, default=1500, help="of lines: steps with frame labels before CTC alone"
+    )
+    group.add_argument(
+        "--pages", type=Path, help="of lines: crops of real renderings (python -m train.data.page_lines)"
+    )
+    group.add_argument("--language", default="", help="of lines: a further language (python -m train.data.languages)")
+    group.add_argument("--carried", type=Path, help="of lines: atlases and text, for a machine without fonts")
+
+
+def run_config(options: argparse.Namespace) -> Any:
+    """The run that the options describe."""
+    from train.trainer import RunConfig
+
+    values = {f.name: getattr(options, f.name) for f in fields(RunConfig) if hasattr(options, f.name)}
+    values["bf16"] = {"auto": None, "on": True, "off": False}[options.bf16]
+    values["rates"] = dict(options.rates)
+    return RunConfig(**values)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Exit codes: 0 done, 2 usage, 130 interrupted (saved)."""
-    parser = argparse.ArgumentParser(prog="mmgpt train", description=__doc__)
-    parser.add_argument("task", choices=TASKS)
-    parser.add_argument("--out", type=Path, required=True, help="run folder; an interrupted run in it goes on")
-    parser.add_argument("--steps", type=int, default=1000)
-    parser.add_argument("--minutes", type=float, help="stop after so much time, saved, without the decay")
-    parser.add_argument("--cpu-minutes", type=float, help="likewise, in processor time of this process")
-    parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--lr", type=float, default=1.5e-3)
-    parser.add_argument("--warmup", type=int, default=200)
-    parser.add_argument("--decay", type=int, default=200, help="last steps, over which the rate falls to zero")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--threads", type=int, default=0)
-    parser.add_argument("--atlases", type=int, default=0, help="how many (face, size, mode) a run draws with")
-    parser.add_argument("--frames-first", type=int, default=1500, help="steps with frame labels before CTC alone")
-    parser.add_argument("--eval-every", type=int, default=1000)
-    parser.add_argument("--save-every", type=int, default=500)
-    parser.add_argument(
-        "--evaluation", type=int, help="batches (lines), rows (text) or screens (all others) of each evaluation set"
-    )
-    parser.add_argument("--workers", type=int, default=0, help="processes that draw samples; 0 draws in this one")
-    parser.add_argument(
-        "--pages", type=Path, help="of lines: crops of real renderings (python -m train.data.page_lines)"
-    )
-    parser.add_argument(
-        "--language", default="", help="of lines: a further language that is read (python -m train.data.languages)"
-    )
-    parser.add_argument("--carried", type=Path, help="folder of atlases and text, for a machine without fonts")
-    parser.add_argument(
-        "--tokenizer", type=Path, default=Path("mmgpt/weights/nano/tokenizer.json"), help="of all but lines and textmap"
-    )
-    parser.add_argument("--loss", choices=("clip", "siglip"), default="clip", help="of task clip")
-    parser.add_argument(
-        "--preset",
-        default="nano",
-        help="of text, simulate, align, instruct: a preset of mmgpt.config or a rung of train.ladder",
-    )
-    parser.add_argument("--turns", type=int, default=8, help="of simulate, align, instruct: questions a screen")
-    parser.add_argument(
-        "--data", type=Path, default=Path("runs/perceived"), help="of align, instruct: perceived screens"
-    )
-    parser.add_argument(
-        "--harvest", default="auto", help="folder of real messages, auto (the cache's, if gathered) or none"
-    )
-    parser.add_argument("--init", type=Path, help="start from these exported weights")
+    """Exit codes: 0 done, 1 the run could not go on, 2 usage (nothing was trained), 130 interrupted (saved)."""
+    parser = build_parser()
     options = parser.parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    first = os.environ.get("RANK", "0") == "0"
+    logging.basicConfig(
+        level=logging.INFO if first else logging.WARNING, format="%(asctime)s %(message)s", stream=sys.stderr
+    )
+    import random
+
+    import numpy as np
     import torch
 
     from train.data.world import harvested
-    from train.trainer import Interrupted, RunConfig, Trainer
+    from train.distributed import World
+    from train.trainer import Interrupted, Trainer
 
     if options.threads:
         torch.set_num_threads(options.threads)
-    torch.manual_seed(options.seed)
+    for seed in (torch.manual_seed, random.seed, np.random.seed):
+        seed(options.seed)
     try:
+        world = World(options.device)
+        options.device = str(world.device)
         folder = harvested.choose(options.harvest)
         harvested.activate(folder)
-        logging.getLogger(__name__).info("harvest: %s", folder or "none")
-        task = _make(options.task, options)
-    except (ValueError, FileNotFoundError, RuntimeError) as error:  # RuntimeError: no font is installed
+        log.info("harvest: %s", folder or "none")
+        task = BUILDERS[options.task](options)
+        trainer = Trainer(task, run_config(options), initial(options, task.model), world)
+    except (ValueError, FileNotFoundError, RuntimeError) as error:  # RuntimeError: no font, no compiler, no package
+        if os.environ.get("MMGPT_DEBUG"):
+            raise
         parser.error(str(error))
-    init = None
-    if options.init:
-        from safetensors.torch import load_file
-
-        prefix = {"lines": "recogniser.", "textmap": "textmap.", "clip": "clip."}.get(options.task, "")
-        init = {k[len(prefix) :]: v for k, v in load_file(options.init).items() if k.startswith(prefix)}
-        if options.task == "lines":
-            from train.tasks.lines import grown
-
-            init = grown(init, task.model)
-    keys: Callable[[str], Any] = lambda k: getattr(options, k)  # noqa: E731
-    fields = (
-        "out",
-        "steps",
-        "warmup",
-        "decay",
-        "lr",
-        "save_every",
-        "eval_every",
-        "minutes",
-        "cpu_minutes",
-        "device",
-        "seed",
-        "workers",
-    )
-    trainer = Trainer(task, RunConfig(**{k: keys(k) for k in fields}), init)
     try:
         trainer.run()
     except Interrupted as stop:
-        logging.getLogger(__name__).warning("%s", stop)
+        log.warning("%s", stop)
         return 130
+    except (ValueError, RuntimeError, OSError) as error:
+        if os.environ.get("MMGPT_DEBUG"):
+            raise
+        # What a worker process raised comes with its traceback in front; the message is the last line.
+        message = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
+        print(f"{parser.prog}: stopped at step {trainer.step}: {message}", file=sys.stderr)
+        return 1
+    finally:
+        world.close()
     return 0
 
 
