@@ -29,7 +29,9 @@ class FieldValue:
 class Extraction:
     """All fields of one picture and the caption composed from them.
 
-    `abstained` names the fields that were left empty because the extractor was not sure enough.
+    `abstained` names the fields that were left empty because the extractor was not sure enough. `codes` are all that may be the
+    error's code, the likeliest first, with their probabilities; what these lack of 1 is that there is none.
+    `titles` are the lines that look like titles of windows, downwards.
     """
 
     is_error: FieldValue
@@ -41,6 +43,8 @@ class Extraction:
     caption: str
     abstained: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    codes: tuple[FieldValue, ...] = ()
+    titles: tuple[FieldValue, ...] = ()
 
 
 class Extractor(Protocol):

@@ -50,9 +50,7 @@ def combine(extraction: Extraction, decoder: Mapping[str, FieldValue], policy: M
     for name in ("is_error", "category"):
         if values["is_error"].value and values[name].value is not None and not values[name].lines:
             values[name] = replace(values[name], lines=message.lines, text=message.text)
-    return Extraction(
-        **values, caption=extraction.caption, abstained=tuple(abstained), warnings=tuple(warnings)
-    )  # fmt: skip
+    return replace(extraction, **values, abstained=tuple(abstained), warnings=tuple(warnings))  # type: ignore[arg-type]
 
 
 def agree(name: str, one: FieldValue, two: FieldValue) -> bool | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mmgpt.diagnosis.cite import is_exact, lines_of
@@ -32,6 +32,7 @@ _TRUST = 0.8  # how often an entry that fits is right about the category, by its
 _CODE_TRUST = 0.5  # the same of a code alone: a category is a cause, and a code is often a symptom
 _WEAK = 0.5
 _MOSTLY = 0.8
+_LABEL_WORDS = 3  # beside a code: more is a sentence
 _FAR = 10  # lines between a message and its code, beyond which they may not belong together
 
 
@@ -39,11 +40,12 @@ _FAR = 10  # lines between a message and its code, beyond which they may not bel
 class Facts:
     """What a knowledge base says about codes: the category that (nearly) all of its entries with a code have, by `code_key`.
 
-    `products` are the programs that it has entries about.
+    `products` are the programs that it has entries about, `codes` all codes, by `code_key`.
     """
 
     categories: Mapping[str, str] = field(default_factory=dict)
     products: tuple[str, ...] = ()
+    codes: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, base: KnowledgeBase) -> Facts:
@@ -58,7 +60,7 @@ class Facts:
             for best, times in count.most_common(1)
             if times >= _MOSTLY * count.total()
         }
-        return cls(categories, tuple(sorted({entry.product for entry in base if entry.product})))
+        return cls(categories, tuple(sorted({entry.product for entry in base if entry.product})), frozenset(counts))
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def judge(fields: Fields, hits: Sequence[Hit], facts: Facts, lines: Sequence[Lin
     warnings: list[str] = []
     given: list[str] = []
     fields = _kind(fields, warnings)
-    fields = _code(fields, best, lines, warnings)
+    fields = _code(_borne_out(fields, facts, lines, warnings), best, lines, warnings)
     fields = _message(fields, best, lines)
     fields = _category(fields, best, facts, lines, warnings, given)
     fields = _app(fields, best, lines, warnings, given)
@@ -134,6 +136,32 @@ def _kind(fields: Fields, warnings: list[str]) -> Fields:
         return fields
     warnings.append(f"{_RARE_KINDS[kind]} seldom is an error: one of the two may be wrong")
     return fields.surer("is_error", contradicted(fields.is_error.confidence, 0.5 * fields.kind.confidence))
+
+
+def _borne_out(fields: Fields, facts: Facts, lines: Sequence[Line], warnings: list[str]) -> Fields:
+    """The fields without a code that only a sentence apart from the message claims, and that no entry knows.
+
+    Anybody can write a sentence with a code into a picture. What is left of the candidates, and that there is none, share its probability.
+    """
+    message, code = squeezed(fields.text("message")), fields.text("error_code")
+
+    def stands(value: FieldValue) -> bool:
+        text = str(value.value)
+        if squeezed(text) in message or code_key(text) in facts.codes:
+            return True
+        own = [lines[index].text for index in value.lines if index < len(lines)]
+        return not own or any(len(line.replace(text, " ").split()) <= _LABEL_WORDS for line in own)
+
+    if not code or "error_code" in fields.fixed or stands(fields.error_code):
+        return fields
+    kept = [value for value in fields.codes if stands(value)]
+    whole = sum(value.confidence for value in fields.codes)
+    none = max(1 - whole, 0.0)
+    left = none + sum(value.confidence for value in kept)
+    warnings.append("a code in a sentence apart from the message is not taken for the error's: no entry knows it")
+    if kept and kept[0].confidence > none:
+        return fields.changed("error_code", replace(kept[0], confidence=kept[0].confidence / left))
+    return fields.changed("error_code", FieldValue(None, none / left if left > 0 else 0.5))
 
 
 def _code(fields: Fields, best: Hit | None, lines: Sequence[Line], warnings: list[str]) -> Fields:

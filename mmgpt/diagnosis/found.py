@@ -35,12 +35,17 @@ class Fields:
     category: FieldValue
     abstained: frozenset[str] = frozenset()
     fixed: frozenset[str] = frozenset()
+    codes: tuple[FieldValue, ...] = ()
+    titles: tuple[FieldValue, ...] = ()
+    """All that may be the code, the likeliest first, and what looks like a window's title (see `Extraction`)."""
 
     @classmethod
     def of(cls, extraction: Extraction) -> Fields:
         """The fields as an extractor gives them."""
         values = {name: getattr(extraction, name) for name in FIELDS}
-        return cls(**values, abstained=frozenset(extraction.abstained))
+        return cls(
+            **values, abstained=frozenset(extraction.abstained), codes=extraction.codes, titles=extraction.titles
+        )
 
     def get(self, name: str) -> FieldValue:
         """The field called `name`."""

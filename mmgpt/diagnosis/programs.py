@@ -1,4 +1,5 @@
-"""Whose message it is, where the extractor does not know: a server signs its error pages, and a Windows prompt says which command ran."""
+"""Whose message it is, where the extractor does not know: a server signs its error pages, a Windows prompt says which command ran, and
+most windows have their program's name in the title."""
 
 from __future__ import annotations
 
@@ -32,6 +33,19 @@ SIGNED, PROMPTED = 0.85, 0.8
 """How sure a signature and a prompt make us."""
 
 _WEAK, _WEAK_PROMPT = 0.7, 0.5
+TAIL, WHOLE = 0.75, 0.6
+"""How sure the last part of a title makes us ("notes.txt - Mousepad"), and a title that is all of it."""
+
+_WINDOWS = ("desktop_dialog", "desktop_app", "ide_editor", "other")
+_ICON = re.compile(r"^(?:\S{1,2}\s+){1,2}(?=\S{3})")  # small pictures before a title are read as a letter or two
+_PARTS = re.compile(r"\s+[-–—|·•›»]\s+|\s*[—|]\s*")
+_VERSION = re.compile(r"(?: v?\d[\w.+-]*| [(\[].*)$")
+_FILE = re.compile(r"[/\\]|\.[A-Za-z0-9]{1,5}$|^[\W\d_]*$|[.!?:]$")
+_NOBODY = frozenset(
+    "error errors warning information info question confirm confirmation message alert notice attention failure failed problem help open "
+    "save about untitled document connect connecting login progress please select choose find replace print properties details".split()
+)
+"""Titles that begin with one of these name a sort of window."""
 _SYSTEMS = frozenset(app_key(name) for name in ("Microsoft Windows", "Windows"))
 
 
@@ -40,9 +54,15 @@ def named(fields: Fields, lines: Sequence[Line], products: Iterable[str] = ()) -
 
     `products` are names as they are usually written, for what stands there in other letters ("squid/5.7").
     """
-    if not fields.is_error.value or "app" in fields.fixed:
+    if "app" in fields.fixed:
         return fields
     app, sure = fields.text("app"), fields.app.confidence
+    if fields.text("kind") in _WINDOWS and (not app or sure < _WEAK_PROMPT):
+        value = _by_title(fields, lines)
+        if value is not None:
+            return fields.changed("app", value)
+    if not fields.is_error.value:
+        return fields
     if fields.text("kind") == "terminal":
         if app and sure >= _WEAK_PROMPT and app_key(app) not in _SYSTEMS:
             return fields
@@ -52,6 +72,24 @@ def named(fields: Fields, lines: Sequence[Line], products: Iterable[str] = ()) -
     else:
         value = _by_signature(lines, products)
     return fields if value is None else fields.changed("app", value)
+
+
+def _by_title(fields: Fields, lines: Sequence[Line]) -> FieldValue | None:
+    """The program that a title names: of an error the nearest title above it, of a normal screen the topmost; else the next one."""
+    top = min((lines[index].box[1] for index in fields.message.lines if index < len(lines)), default=None)
+    titles = [title for title in fields.titles if title.lines and title.lines[0] < len(lines)]
+    if top is not None:
+        titles = sorted(
+            (title for title in titles if lines[title.lines[0]].box[1] < top),
+            key=lambda title: -lines[title.lines[0]].box[1],
+        )
+    for title in titles:
+        parts = [part for part in _PARTS.split(_ICON.sub("", str(title.value))) if part.strip()]
+        name = _VERSION.sub("", parts[-1]).strip() if parts else ""
+        words = name.casefold().split()
+        if words and len(words) <= 4 and 2 < len(name) <= 40 and not _FILE.search(name) and words[0] not in _NOBODY:
+            return FieldValue(canonical(name), TAIL if len(parts) > 1 else WHOLE, title.lines, name)
+    return None
 
 
 def _by_signature(lines: Sequence[Line], products: Iterable[str]) -> FieldValue | None:

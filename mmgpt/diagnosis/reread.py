@@ -33,7 +33,7 @@ SCALE = 2.0
 SHIFTS = ((0.0, 0.0), (-0.05, 0.05), (0.05, -0.05))  # of the letters' upper and lower edge, in heights
 COLUMNS_A_MS = 38.0  # columns of crops that one core reads in a millisecond, measured on lines of captures
 CALL_COLUMNS = 120.0  # what a call costs beyond its columns
-PATIENCE = 4.0  # the clock stops what takes so many times its budget
+PATIENCE = 40.0  # the clock stops only what takes so many times its budget: a busy machine must not change an answer
 RIGHT_LEAST = 0.5  # as many letters as this share of the former reading must stand in the new one
 
 

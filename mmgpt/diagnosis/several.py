@@ -83,7 +83,11 @@ def _numbered(found: Extraction, numbers: tuple[int, ...]) -> Extraction:
     for name in FIELDS:
         value: FieldValue = getattr(found, name)
         values[name] = replace(value, lines=tuple(numbers[index] for index in value.lines))
-    return replace(found, **values)
+
+    def moved(entries: tuple[FieldValue, ...]) -> tuple[FieldValue, ...]:
+        return tuple(replace(entry, lines=tuple(numbers[index] for index in entry.lines)) for entry in entries)
+
+    return replace(found, **values, codes=moved(found.codes), titles=moved(found.titles))
 
 
 def _is_error(found: Extraction, pointed: bool) -> bool:

@@ -81,9 +81,11 @@ def decide(
     app = _app(prepared, scores, config.apps)
     empty = FieldValue(None, scores.error if not is_error else 0.0)
     message, code, category = empty, empty, FieldValue("none", 1 - scores.error)
+    codes: tuple[FieldValue, ...] = ()
     if is_error:
         message = _message(network, batch, output, prepared, scores, str(kind.value))
-        code = _code(prepared, scores)
+        codes = _codes(prepared, scores)
+        code = _code(codes, scores.code_none)
         without = scores.category.clone()
         without[config.categories.index("none")] = 0
         best = int(without.argmax())
@@ -125,6 +127,8 @@ def decide(
         category=values["category"],
         caption=caption_of(seen),
         abstained=tuple(abstained),
+        codes=codes,
+        titles=_titles(prepared, scores, config.roles),
     )
 
 
@@ -207,20 +211,23 @@ def _message(
     )
 
 
-def _code(prepared: Prepared, scores: Scores) -> FieldValue:
-    together: dict[str, float] = {}
-    for entry, probability in zip(prepared.codes, scores.codes.tolist(), strict=True):
-        together[entry.text] = together.get(entry.text, 0.0) + probability
-    if not together:
+def _codes(prepared: Prepared, scores: Scores) -> tuple[FieldValue, ...]:
+    """What may be the code, the likeliest first; the same text in several places is one, its likeliest place the evidence."""
+    found: dict[str, list[tuple[float, int]]] = {}
+    for index, (entry, probability) in enumerate(zip(prepared.codes, scores.codes.tolist(), strict=True)):
+        found.setdefault(entry.text, []).append((probability, index))
+    values = []
+    for text, places in found.items():
+        best = max(places, key=lambda place: place[0])[1]
+        line = int(prepared.page.source[prepared.codes[best].line])
+        values.append(FieldValue(text, sum(probability for probability, _ in places), (line,), text))
+    return tuple(sorted(values, key=lambda value: -value.confidence))
+
+
+def _code(codes: tuple[FieldValue, ...], none: float) -> FieldValue:
+    if not codes:
         return FieldValue(None, 1.0)
-    text = max(together, key=lambda key: together[key])
-    if scores.code_none >= together[text]:
-        return FieldValue(None, scores.code_none)
-    best = max(
-        (index for index, entry in enumerate(prepared.codes) if entry.text == text),
-        key=lambda index: float(scores.codes[index]),
-    )
-    return FieldValue(text, together[text], (int(prepared.page.source[prepared.codes[best].line]),), text)
+    return codes[0] if codes[0].confidence > none else FieldValue(None, none)
 
 
 def _app(prepared: Prepared, scores: Scores, names: tuple[str, ...]) -> FieldValue:
@@ -257,6 +264,17 @@ def _headline(prepared: Prepared, scores: Scores, roles: tuple[str, ...], kind: 
         if float(column[best]) > 0.5 and float(prepared.page.confidences[best]) > 0.5:
             return squeeze(prepared.page.texts[best])
     return None
+
+
+def _titles(prepared: Prepared, scores: Scores, roles: tuple[str, ...]) -> tuple[FieldValue, ...]:
+    """Lines that are likelier titles than not."""
+    page, column = prepared.page, roles.index("title")
+    likely = [(index, float(scores.roles[index, column])) for index in range(len(page.texts))]
+    return tuple(
+        FieldValue(squeeze(page.texts[index]), sure, (int(page.source[index]),), page.texts[index])
+        for index, sure in likely
+        if sure > 0.5
+    )
 
 
 def _last_command(prepared: Prepared, scores: Scores, roles: tuple[str, ...]) -> str | None:

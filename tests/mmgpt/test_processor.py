@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -141,9 +141,8 @@ def same(found: Any, want: Any, keys: Iterable[str]) -> None:
     """The same tensors under `keys`. Each side ran the reader for itself: sums differ in their last bits between two runs, and what an
     exponential makes of them by some thousandths of a percent."""
     for key in keys:
-        torch.testing.assert_close(
-            found[key], want[key], rtol=1e-3, atol=1e-3, msg=lambda text, key=key: f"{key}: {text}"
-        )
+        message = partial("{}: {}".format, key)
+        torch.testing.assert_close(found[key], want[key], rtol=1e-3, atol=1e-3, msg=message)
 
 
 def test_tensors_are_what_the_engine_perceives() -> None:

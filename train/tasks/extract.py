@@ -13,7 +13,7 @@ import math
 import os
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -199,13 +199,14 @@ def train(
     measured: int = 200,
     steps: int | None = None,
     pages: Sequence[Path] = (),
+    stop: Callable[[], bool] = lambda: False,
 ) -> dict[str, float]:
     """Train for so many minutes (going on from `out/checkpoint.pt` when there is one); returns the last measurement.
 
     `pages` are folders of read pages (`train.data.read_pages`), PAGE_SHARE of what is learned from. `schedule` is the
     length in minutes that the learning rate is planned for, by default this run's; `init` a checkpoint or weights folder
     that a new run begins from (see `warm_start`); `measured` the number of held-out pages measured on; `steps` ends the
-    run earlier, after so many in all.
+    run earlier, after so many in all; when `stop` says so the run is saved and returns without measuring.
     """
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
@@ -247,7 +248,8 @@ def train(
         now = time.monotonic()
         used = spent + (now - begin) / 60
         done = used >= minutes or (steps is not None and step >= steps)
-        if done or now - saved > MEASURE_SECONDS:
+        halted = stop()
+        if done or halted or now - saved > MEASURE_SECONDS:
             save(
                 out,
                 {
@@ -258,6 +260,8 @@ def train(
                     "spent": used,
                 },
             )
+            if halted:
+                return {}
             kept = {name: value.clone() for name, value in network.state_dict().items()}
             network.load_state_dict(average)
             export(out, network)

@@ -15,6 +15,7 @@ from train.data.world.content import (
     Fields,
 )
 from train.data.world.noise import RUBBISH, Profile, corrupt, pick_profile
+from train.data.world.planted import plant
 from train.data.world.sheet import Part, Sheet, SimLine, near_colour
 
 ICON_SHARE = 0.12
@@ -38,6 +39,7 @@ def simulate(content: Content, rng: random.Random, profile: Profile | None = Non
     profile = profile or pick_profile(rng)
     sheet = _sheet(rng, content)
     lay_out(sheet, content)
+    plant(sheet)
     return _read(sheet, content, profile)
 
 
