@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 IMAGE ?= examples/site-cannot-be-reached.png
-STEPS ?= 20000
+PRESET ?= nano
 PIP_ARGS ?=
 
 BIN := .venv/bin
@@ -39,9 +39,8 @@ fonts: .venv/.test ## fetch further typefaces from npm into the cache, for train
 captures: system .venv/.test ## take the real screenshots that are missing (Debian, root)
 	$(BIN)/python -m train.data.capture --out tests/data/real --missing
 
-train: .venv/.test ## train the reader on rendered pictures; an interrupted run goes on (STEPS=number)
-	$(BIN)/python -m train.cli textmap --out runs/textmap --steps $(STEPS)
-	$(BIN)/python -m train.cli lines --out runs/lines --steps $(STEPS)
+train: .venv/.test ## train everything, from nothing, into runs/PRESET; it can be interrupted (PRESET=debug: three minutes)
+	$(BIN)/python -m mmgpt.cli train all --preset $(PRESET) --out runs/$(PRESET)
 
 eval: .venv/.test ## measure the shipped weights, and the other readers beside them
 	$(BIN)/python -m mmgpt.cli eval

@@ -7,11 +7,11 @@ What users write is text, whatever it looks like: control tokens in it are spell
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mmgpt.config import SPECIAL_TOKENS
+from mmgpt.config import SPECIAL_TOKENS, ChatConfig, ModelConfig
 from mmgpt.pieces import Piece, span_text
 
 if TYPE_CHECKING:
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 SPECIAL = {token: number for number, token in enumerate(SPECIAL_TOKENS)}
 ROLES = ("system", "user", "assistant")
+_END = (SPECIAL["<|end|>"],)
+OURS = ChatConfig(
+    system_before=(SPECIAL["<|system|>"],), system_after=_END, user_before=(SPECIAL["<|user|>"],), user_after=_END,
+    assistant_before=(SPECIAL["<|assistant|>"],), assistant_after=_END, control=SPECIAL_TOKENS,
+)  # fmt: skip
+"""Our own chat format."""
 
 
 Slot = tuple[int, int, Sequence[Piece]]
@@ -37,13 +43,18 @@ class Message:
             raise ValueError(f"unknown role {self.role!r}; one of {', '.join(ROLES)}")
 
 
-def plain_ids(tokenizer: Tokenizer, text: str) -> list[int]:
-    """Ids of a text in which nothing is a control token: `<image>` in it is seven letters."""
+def form_of(config: ModelConfig | None) -> ChatConfig:
+    """The chat format of a model: its own, or ours."""
+    return OURS if config is None or config.chat is None else config.chat
+
+
+def plain_ids(tokenizer: Tokenizer, text: str, control: Iterable[str] = SPECIAL_TOKENS) -> list[int]:
+    """Ids of a text in which nothing is a control token: `<image>` in it is seven letters. `control` are all that the tokenizer knows."""
     ids: list[int] = []
     start = 0
     # The tokenizer itself knows control tokens; cutting inside each of them leaves it nothing to recognise.
     while start < len(text):
-        hits = [(at, token) for token in SPECIAL if (at := text.find(token, start)) >= 0]
+        hits = [(at, token) for token in control if (at := text.find(token, start)) >= 0]
         if not hits:
             ids += tokenizer.encode(text[start:], add_special_tokens=False).ids
             break
@@ -54,22 +65,33 @@ def plain_ids(tokenizer: Tokenizer, text: str) -> list[int]:
 
 
 def render(
-    tokenizer: Tokenizer, messages: Sequence[Message], images: Sequence[int] | None = None, answer: bool = True
-) -> list[int]:
+    tokenizer: Tokenizer, messages: Sequence[Message], images: Sequence[int] | None = None, answer: bool = True,
+    config: ModelConfig | None = None,
+) -> list[int]:  # fmt: skip
     """Ids of messages, and the beginning of the assistant's answer unless `answer` is False. A picture is one `<image>`, or as many
-    as `images` says for it (prefix fusion)."""
+    as `images` says for it (prefix fusion). `config`: of a model with a chat format of its own; ours otherwise.
+
+    Raises ValueError for a system message where the model's own format has no place for one.
+    """
+    form = form_of(config)
+    image = SPECIAL["<image>"] if config is None else config.image_token
     ids: list[int] = []
     shown = 0
+    if not messages or messages[0].role != "system":
+        ids += form.begin
     for message in messages:
-        ids.append(SPECIAL[f"<|{message.role}|>"])
+        before, after = getattr(form, f"{message.role}_before"), getattr(form, f"{message.role}_after")
+        if before is None:
+            raise ValueError(f"this model's chat format has no {message.role} messages; leave it out")
+        ids += before
         for part in message.parts:
             if isinstance(part, str):
-                ids += plain_ids(tokenizer, part)
+                ids += plain_ids(tokenizer, part, form.control)
             else:
-                ids += [SPECIAL["<image>"]] * (1 if images is None else images[shown])
+                ids += [image] * (1 if images is None else images[shown])
                 shown += 1
-        ids.append(SPECIAL["<|end|>"])
-    return [*ids, SPECIAL["<|assistant|>"]] if answer else ids
+        ids += after
+    return [*ids, *form.assistant_before] if answer else ids
 
 
 class Piecewise:
@@ -86,7 +108,10 @@ class Piecewise:
         pointers: int,
         slots: Sequence[Slot] = (),
         stop: Sequence[str] = (),
+        strips: bool = False,
     ) -> None:
+        self._strips = strips  # the tokenizer drops the blank before the first token that it decodes
+        self._anchor: list[int] = []  # the token before, which keeps the blank of the next
         self._tokenizer, self._slots, self._stop = tokenizer, slots, tuple(s for s in stop if s)
         self._vocabulary, self._pointers = vocabulary, pointers
         self._pending: list[int] = []
@@ -112,7 +137,7 @@ class Piecewise:
         else:
             self._pending.append(token)
             self._behind = False
-            decoded = self._tokenizer.decode(self._pending, skip_special_tokens=True)
+            decoded = self._decode(self._pending)
             if decoded and not decoded.endswith("\ufffd"):
                 self._settle()
         cut = min((at for s in self._stop if (at := self._text.find(s)) >= 0), default=None)
@@ -124,8 +149,16 @@ class Piecewise:
 
     def _settle(self) -> None:
         if self._pending:
-            self._text += self._tokenizer.decode(self._pending, skip_special_tokens=True)
+            self._text += self._decode(self._pending)
+            if self._strips:
+                self._anchor = self._pending[-1:]
             self._pending = []
+
+    def _decode(self, ids: list[int]) -> str:
+        text: str = self._tokenizer.decode([*self._anchor, *ids], skip_special_tokens=True)
+        if self._anchor:
+            text = text[len(self._tokenizer.decode(self._anchor, skip_special_tokens=True)) :]
+        return text
 
     def _point(self, pointer: int) -> None:
         start, self._start = self._start, pointer if pointer < self._pointers else None

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from mmgpt import NANO_WEIGHTS
-from mmgpt.config import ModelConfig
+from mmgpt.config import ModelConfig, TowerConfig
 from mmgpt.model import MMGPT
 from mmgpt.pieces import PieceEncoder
 from vision.reader.weights import WeightsError, fill, read_config, read_tensors
@@ -75,7 +75,6 @@ def load_engine(folder: Path | None = None, reader: Any = None, device: str = "c
     """
     from mmgpt.generate import Engine
     from mmgpt.perception import Perceiver
-    from vision.clip import load_tower
     from vision.reader.nano import NanoReader
 
     folder = folder or NANO_WEIGHTS
@@ -93,9 +92,24 @@ def load_engine(folder: Path | None = None, reader: Any = None, device: str = "c
         reader = reader or NanoReader.load(folder)
     tower = None
     if config.tower is not None:
-        spec = str(folder) if config.tower.name == "nano" else config.tower.name
-        tower = load_tower(spec, layer=config.tower.layer, class_token=config.tower.class_token, device=device)
+        tower = _tower(folder, config.tower).to(device)
     return Engine(model, tokenizer, Perceiver(reader if encoder else None, encoder, tower))
+
+
+def _tower(folder: Path, config: TowerConfig) -> Any:
+    """The tower of a folder: our own, one that lies in it (`local-dir:tower`), or one by name; with the folder's weights where it has
+    some of a tower that was trained on."""
+    from vision.clip import SHARD, load_tower
+
+    name = str(folder) if config.name == "nano" else config.name
+    inside = config.name.removeprefix("local-dir:")
+    if inside != config.name and not Path(inside).is_absolute() and (folder / inside).is_dir():
+        name = f"local-dir:{folder / inside}"
+    trained = config.name != "nano" and (folder / SHARD).is_file()
+    tower = load_tower(name, layer=config.layer, class_token=config.class_token, weights=not trained)
+    if trained:
+        fill(tower, read_tensors(folder / SHARD), folder / SHARD, "tower.")
+    return tower
 
 
 def save_model(model: MMGPT, folder: Path, tower: nn.Module | None = None, half: bool = True) -> None:

@@ -35,6 +35,7 @@ COMMANDS: dict[str, ModuleType] = {
 DELEGATED = {
     "eval": ("train.evaluate", "measure reader and extractor on held-out and real screenshots"),
     "train": ("train.cli", "train the networks on pictures we render"),
+    "estimate": ("train.estimate", "parameters, memory, arithmetic and hours of a model, before it is trained"),
 }
 """Commands that live in the package `train` and take their own arguments."""
 

@@ -103,8 +103,31 @@ class LinesConfig:
 
 
 @dataclass(frozen=True)
+class ChatConfig:
+    """How messages stand in token ids, for a decoder with a tokenizer and a chat template of its own (`train.chatform` makes it).
+
+    `begin` opens a conversation without a system message; ids before and after each role's words; the first of `assistant_after` ends
+    an answer. `system_before` None: the template knows no system messages. `control`: texts that are control tokens, and are spelled
+    where people write them. `strips`: decoding drops the blank before the first token (tokenizers with a mark for blanks).
+    """
+
+    begin: tuple[int, ...] = ()
+    system_before: tuple[int, ...] | None = None
+    system_after: tuple[int, ...] = ()
+    user_before: tuple[int, ...] = ()
+    user_after: tuple[int, ...] = ()
+    assistant_before: tuple[int, ...] = ()
+    assistant_after: tuple[int, ...] = ()
+    control: tuple[str, ...] = ()
+    strips: bool = False
+
+
+@dataclass(frozen=True)
 class ModelConfig:
-    """A whole model. Without `tower` or `lines` that part of the memory is missing; without `copy` verbatim parts are spelled."""
+    """A whole model. Without `tower` or `lines` that part of the memory is missing; without `copy` verbatim parts are spelled.
+
+    `chat` None: our own chat format, whose control tokens are the first ids of the vocabulary.
+    """
 
     name: str = "mmgpt"
     decoder: DecoderConfig = field(default_factory=DecoderConfig)
@@ -117,6 +140,7 @@ class ModelConfig:
     image_token: int = SPECIAL_TOKENS.index("<image>")
     pad_token: int = SPECIAL_TOKENS.index("<pad>")
     end_token: int = SPECIAL_TOKENS.index("<|end|>")
+    chat: ChatConfig | None = None
 
     def __post_init__(self) -> None:
         if self.fusion not in FUSIONS:
@@ -140,7 +164,10 @@ class ModelConfig:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; `from_dict` reads them back."""
-        return _plain(asdict(self))
+        values = _plain(asdict(self))
+        if values["chat"] is None:
+            del values["chat"]
+        return values
 
     @classmethod
     def from_dict(cls, value: dict[str, Any]) -> ModelConfig:
@@ -151,6 +178,7 @@ class ModelConfig:
             ("tower", TowerConfig),
             ("projector", ProjectorConfig),
             ("lines", LinesConfig),
+            ("chat", ChatConfig),
         ):
             if isinstance(parts.get(name), dict):
                 parts[name] = _build(kind, parts[name])
@@ -220,6 +248,7 @@ def llava_1_5_7b() -> ModelConfig:
 PRESETS = {"debug": debug, "nano": nano, "hub_small": hub_small, "llava_1_5_7b": llava_1_5_7b}
 
 __all__ = [
-    "FUSIONS", "PRESETS", "PROJECTORS", "SPECIAL_TOKENS", "DecoderConfig", "LinesConfig", "ModelConfig", "ProjectorConfig", "TowerConfig",
+    "FUSIONS", "PRESETS", "PROJECTORS", "SPECIAL_TOKENS", "ChatConfig", "DecoderConfig", "LinesConfig", "ModelConfig",
+    "ProjectorConfig", "TowerConfig",
     "debug", "hub_small", "llava_1_5_7b", "nano", "replace",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmgpt.config import DecoderConfig
+from mmgpt.documents import Documents
 from mmgpt.fusion import CrossAttentionLayer, MemoryKV
 from mmgpt.layers import FeedForward, RMSNorm
 
@@ -140,13 +141,14 @@ class Decoder(nn.Module):
         memory: list[MemoryKV] | None = None,
         memory_mask: Tensor | None = None,
         record: list[Any] | None = None,
+        documents: Documents | None = None,
     ) -> Tensor:
         """Hidden states after the final norm.
 
         x [B, T, D]; positions int64 [B, T]; mask bool [B, 1, T, S], True where attention may go (None: causal); memory as
         `memory_kv` gives it, and memory_mask bool [B, N], True where there is memory. None of both: text alone, and
         cross-attention layers are passed over; so are they for a row without any memory. `record` collects each
-        cross-attention layer's weights [B, heads, T, N].
+        cross-attention layer's weights [B, heads, T, N]. With `documents` rows are packed: memory has an entry a document, not a row.
         Raises ValueError when the numbers of cross-attention layers do not match.
         """
         cos, sin = rotary(positions, inverse_frequencies(self.config, x.device), x.dtype)
@@ -157,7 +159,7 @@ class Decoder(nn.Module):
         for layer in self.layers:
             if isinstance(layer, CrossAttentionLayer):
                 if memory is not None:
-                    x = layer(x, memory[index], memory_mask, record)
+                    x = layer(x, memory[index], memory_mask, record, documents)
                     index += 1
             else:
                 x = layer(x, cos, sin, mask, cache)

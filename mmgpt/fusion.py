@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmgpt.config import DecoderConfig
+from mmgpt.documents import Documents
 from mmgpt.layers import FeedForward, RMSNorm
 
 
@@ -53,10 +54,16 @@ class CrossAttentionLayer(nn.Module):
         values = self.v_proj(memory).view(B, N, self.kv_heads, self.head_dim).transpose(1, 2)
         return MemoryKV(keys, values)
 
-    def forward(self, x: Tensor, memory: MemoryKV, mask: Tensor | None, record: list[Any] | None = None) -> Tensor:
-        """x [B, T, D], memory of N tokens of which mask bool [B, N] are there (None: all) → [B, T, D]."""
+    def forward(
+        self, x: Tensor, memory: MemoryKV, mask: Tensor | None, record: list[Any] | None = None, documents: Documents | None = None
+    ) -> Tensor:  # fmt: skip
+        """x [B, T, D], memory of N tokens of which mask bool [B, N] are there (None: all) → [B, T, D].
+
+        With `documents` rows are packed, and memory and mask have an entry a document: each attends to its own alone.
+        """
         B, T, _ = x.shape
-        q = self.q_norm(self.q_proj(self.input_layernorm(x)).view(B, T, self.heads, self.head_dim)).transpose(1, 2)
+        q = self.q_norm(self.q_proj(self.input_layernorm(x)).view(B, T, self.heads, self.head_dim))
+        q = (q if documents is None else documents.gather(q)).transpose(1, 2)
         # A row without any memory (text alone in a batch with pictures) must read as if there were no such layer. Its
         # attention is computed all the same, over padding, since a softmax over nothing is NaN and so would its gradient be.
         present = None if mask is None else mask.any(1)
@@ -66,9 +73,12 @@ class CrossAttentionLayer(nn.Module):
         if not memory.keys.shape[2]:  # no memory in any row, whether or not a mask says so
             return x
         out = F.scaled_dot_product_attention(q, memory.keys, memory.values, attend, enable_gqa=True)
-        read = x + torch.tanh(self.attention_gate) * self.o_proj(out.transpose(1, 2).reshape(B, T, -1))
+        out = out.transpose(1, 2).flatten(2)
+        read = x + torch.tanh(self.attention_gate) * self.o_proj(out if documents is None else documents.scatter(out))
         read = read + torch.tanh(self.mlp_gate) * self.mlp(self.post_attention_layernorm(read))
-        return read if present is None else torch.where(present[:, None, None], read, x)
+        if present is None:
+            return read
+        return torch.where((present[:, None] if documents is None else documents.spread(present))[..., None], read, x)
 
     def _weights(self, q: Tensor, keys: Tensor, attend: Tensor | None) -> Tensor:
         """Attention weights [B, heads, T, N], for looking at; the fast path never makes them."""

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmgpt.chat import Message, Piecewise, Slot, render
+from mmgpt.chat import Message, Piecewise, Slot, form_of, render
 from mmgpt.copying import Memory
 from mmgpt.fusion import MemoryKV
 from mmgpt.model import MMGPT, Pictures
@@ -187,7 +187,7 @@ class Engine:
         expand = None
         if self.model.config.fusion == "prefix":
             expand = [len(seen.tokens) for seen in conversation.pictures]
-        return render(self.tokenizer, conversation.messages, images=expand)
+        return render(self.tokenizer, conversation.messages, images=expand, config=self.model.config)
 
     def answer(self, conversation: Conversation, sampling: Sampling | None = None) -> Answer:
         """One answer."""
@@ -246,8 +246,9 @@ class Engine:
             slots += [(number, i, seen.perceived.pieces) for i in range(seen.pieces)]
         config = self.model.config
         return Piecewise(
-            self.tokenizer, config.decoder.vocab_size, config.pointers, slots[: config.pointers], sampling.stop
-        )
+            self.tokenizer, config.decoder.vocab_size, config.pointers, slots[: config.pointers], sampling.stop,
+            form_of(config).strips,
+        )  # fmt: skip
 
     @torch.inference_mode()
     def _steps(

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from mmgpt.config import ModelConfig
 from mmgpt.copying import Memory, Pointers, grammar
 from mmgpt.decoder import Cache, Decoder, attention_mask
+from mmgpt.documents import Documents
 from mmgpt.fusion import MemoryKV, splice_prefix
 from projector.factory import make_projector
 from projector.features import Features
@@ -139,14 +140,17 @@ class MMGPT(nn.Module):
 
     # -- text ----------------------------------------------------------------------------------------------------------------
 
-    def embed(self, ids: Tensor, memory: Memory | None) -> Tensor:
+    def embed(self, ids: Tensor, memory: Memory | None, documents: Documents | None = None) -> Tensor:
         """ids int64 [B, T] → vectors [B, T, D]: text tokens from the table, pointers from the memory, `<image>` from the prefix.
 
+        With `documents` the memory has an entry a document instead of a row.
         Raises ValueError where `<image>` tokens and visual tokens are not as many (prefix), or an id is out of range.
         """
         vocabulary = self.config.decoder.vocab_size
         if ids.numel() and int(ids.max()) >= vocabulary and (memory is None or not self.config.pointers):
             raise ValueError(f"id {int(ids.max())} is a pointer, but there is no memory to point into")
+        if documents is not None:
+            return documents.scatter(self.embed(documents.gather(ids, self.config.pad_token), memory))
         x = self.decoder.embed_tokens(ids.clamp(max=vocabulary - 1))
         if memory is None:
             return x
@@ -166,11 +170,13 @@ class MMGPT(nn.Module):
     def hidden(
         self, ids: Tensor, memory: Memory | None, kv: list[MemoryKV] | None = None, *, valid: Tensor | None = None,
         cache: Cache | None = None, record: list[Tensor] | None = None, mask: Tensor | None = None, positions: Tensor | None = None,
+        documents: Documents | None = None,
     ) -> Tensor:  # fmt: skip
         """Final hidden states [B, T, D] of ids [B, T].
 
         With a cache, `ids` are the newest tokens and `valid` bool [B, S] covers all; without, S = T. `kv` defaults to what the
-        memory gives. `mask` bool [B, 1, T, S] and `positions` int64 [B, T] replace what follows from `valid` (packed rows).
+        memory gives. `mask` bool [B, 1, T, S] and `positions` int64 [B, T] replace what follows from `valid` (packed rows). With
+        `documents`, memory and `kv` have an entry a document: what a token is shown is its own document's.
         """
         B, T = ids.shape
         valid = torch.ones(B, T, dtype=torch.bool, device=ids.device) if valid is None else valid
@@ -180,9 +186,9 @@ class MMGPT(nn.Module):
             mask = attention_mask(valid, T)
         if kv is None:
             kv = self.memory_kv(memory)
-        x = self.embed(ids, memory)
+        x = self.embed(ids, memory, documents)
         return self.decoder(
-            x, positions, mask, cache, kv, None if kv is None or memory is None else memory.mask, record
+            x, positions, mask, cache, kv, None if kv is None or memory is None else memory.mask, record, documents
         )
 
     def logits(self, hidden: Tensor, ids: Tensor, memory: Memory | None, pointers: int | None = None) -> Tensor:

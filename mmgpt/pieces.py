@@ -82,6 +82,14 @@ class PieceEncoder:
 
         self._tokens = tokens
 
+    def tokens(self, pieces: Sequence[Piece], size: int) -> torch.Tensor:
+        """Text tokens int64 [1, size, TOKENS] of pieces, −1 for none: for pieces that another tokenizer was asked about first."""
+        found = torch.full((1, size, TOKENS), -1)
+        for i, piece in enumerate(pieces[:size]):
+            ids = self._tokens(piece.text)
+            found[0, i, : len(ids)] = torch.tensor(ids)
+        return found
+
     def __call__(self, page: Page, posteriors: Sequence[Posteriors | None] | None = None) -> tuple[list[Piece], Pieces]:
         """Pieces of a page and their tensors (a batch of one). `posteriors` has an entry a line of the page, None: not known."""
         pieces = cut_pieces(page.texts, self.most)

@@ -58,7 +58,11 @@ SCALINGS = {
 }
 FLOATS = ("F64", "F32", "F16", "BF16")  # safetensors' names
 HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
-HUB_FILES = ["config.json", "model*.safetensors", "model.safetensors.index.json"]
+HUB_FILES = [
+    "config.json", "model*.safetensors", "model.safetensors.index.json",
+    "tokenizer.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json", "vocab.json", "merges.txt",
+    "chat_template.jinja",
+]  # fmt: skip
 
 
 def decoder_config(hf_config: dict[str, Any] | Path) -> DecoderConfig:
@@ -106,7 +110,7 @@ def load_decoder(
     old, new. The new layers are drawn from torch's generator, with gates at 0. All parameters are of `dtype`, on the CPU.
     Raises FileNotFoundError when there is no such folder, WeightsError when the folder does not hold exactly such a decoder.
     """
-    folder = _folder(folder_or_name)
+    folder = checkpoint_folder(folder_or_name)
     config = decoder_config(folder)
     crossing = tuple(sorted(cross_attention_layers))
     config = replace(config, layers=config.layers + len(crossing), cross_attention_layers=crossing)
@@ -287,8 +291,8 @@ def _rotation(config: dict[str, Any], family: _Family, positions: int) -> tuple[
     return theta, {"rope_type": kind, **{name: known[name] for name in SCALINGS[kind]}}
 
 
-def _folder(folder_or_name: str | Path) -> Path:
-    """The folder itself, or a snapshot of the hub's repository of that name."""
+def checkpoint_folder(folder_or_name: str | Path) -> Path:
+    """The folder itself, or a snapshot of the hub's repository of that name. Raises FileNotFoundError where there is neither."""
     if Path(folder_or_name).is_dir():
         return Path(folder_or_name)
     name = str(folder_or_name)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from torch import Tensor, nn
+
+from train import mixing, parted
 
 
 def _common(options: argparse.Namespace) -> dict[str, Any]:
@@ -15,6 +18,7 @@ def _common(options: argparse.Namespace) -> dict[str, Any]:
 
 def lines(options: argparse.Namespace) -> Any:
     """The recogniser. Raises ValueError for an unknown language, RuntimeError without fonts."""
+    from train.ladder import reader
     from train.tasks.lines import LinesTask
 
     more: dict[str, Any] = {}
@@ -25,16 +29,18 @@ def lines(options: argparse.Namespace) -> Any:
 
         more["language"] = get(options.language)
     return LinesTask(
-        **_common(options), **more, frames_first=options.frames_first, evaluation=options.evaluation or 16,
+        **_common(options), **more, config=reader(options.preset)[1], frames_first=options.frames_first,
+        evaluation=options.evaluation or 16,
         carried=options.carried, workers=options.workers, pages=options.pages,
     )  # fmt: skip
 
 
 def textmap(options: argparse.Namespace) -> Any:
     """The text map."""
+    from train.ladder import reader
     from train.tasks.textmap import TextMapTask
 
-    return TextMapTask(**_common(options), evaluation=options.evaluation or 40)
+    return TextMapTask(**_common(options), config=reader(options.preset)[0], evaluation=options.evaluation or 40)
 
 
 def clip(options: argparse.Namespace) -> Any:
@@ -71,6 +77,13 @@ def text(options: argparse.Namespace) -> Any:
     return TextTask(config, tokenizer, seed=options.seed, batch=options.batch, evaluation=options.evaluation or 16)
 
 
+def _kept(options: argparse.Namespace) -> int:
+    """Screens that are kept apart: no more than are measured, so that a small folder does."""
+    from train.tasks.instruct import KEPT_FOR_MEASURING
+
+    return min(KEPT_FOR_MEASURING, options.evaluation or KEPT_FOR_MEASURING)
+
+
 def _asking(options: argparse.Namespace) -> dict[str, Any]:
     return {
         "seed": options.seed,
@@ -90,22 +103,31 @@ def simulate(options: argparse.Namespace) -> Any:
 
 def align(options: argparse.Namespace) -> Any:
     """The projectors, on rendered screens. Raises FileNotFoundError where perceived screens are missing."""
+    if mixing.asked(options):
+        return mixing.mixed(options, _architecture)
+    if parted.asked(options):
+        return parted.task(options)
     config, tokenizer = _architecture(options)
     from train.tasks.instruct import AlignTask
 
-    return AlignTask(config, tokenizer, options.data, **_asking(options))
+    return AlignTask(config, tokenizer, Path(options.data[0]), kept=_kept(options), **_asking(options))
 
 
 def instruct(options: argparse.Namespace) -> Any:
     """All but reader and tower, on conversations. Raises FileNotFoundError where perceived screens are missing."""
+    if mixing.asked(options):
+        return mixing.mixed(options, _architecture)
+    if parted.asked(options):
+        return parted.task(options)
     config, tokenizer = _architecture(options)
     from train.tasks.instruct import InstructTask
 
-    return InstructTask(config, tokenizer, options.data, **_asking(options))
+    return InstructTask(config, tokenizer, Path(options.data[0]), kept=_kept(options), **_asking(options))
 
 
 BUILDERS: dict[str, Callable[[argparse.Namespace], Any]] = {
-    "lines": lines, "textmap": textmap, "clip": clip, "text": text, "simulate": simulate, "align": align, "instruct": instruct
+    "lines": lines, "textmap": textmap, "clip": clip, "text": text, "simulate": simulate, "align": align, "instruct": instruct,
+    "prefer": parted.prefer,
 }  # fmt: skip
 PREFIXES = {"lines": "recogniser.", "textmap": "textmap.", "clip": "clip."}
 """Under which name a task's weights stand in a file that holds more; nothing for the language model."""
@@ -116,13 +138,17 @@ def initial(options: argparse.Namespace, model: nn.Module) -> dict[str, Tensor] 
 
     Raises FileNotFoundError for a missing file and ValueError where it is none, or holds nothing of this task.
     """
-    if options.init is None:
+    if options.init is None or getattr(model, "initialised", False):
         return None
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
+    if options.init.is_dir() and hasattr(model, "decoder"):
+        from mmgpt.checkpoint import load_model
+
+        return load_model(options.init).state_dict()
     if not options.init.is_file():
-        raise FileNotFoundError(f"{options.init} is missing: --init names a .safetensors file")
+        raise FileNotFoundError(f"{options.init} is missing: --init names a .safetensors file, or a model's folder")
     try:
         every = load_file(options.init)
     except SafetensorError as error:

@@ -12,13 +12,17 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from train import mixing, parted
 from train.builders import BUILDERS, initial
 from train.schedule import SCHEDULES
 
 TASKS = tuple(BUILDERS)
+COMMANDS = {"all": "train.run_all", "scaling": "train.scaling", "merge": "train.merge", "recipes": "train.recipes"}
+"""Further words in place of a task: modules whose `main` takes the arguments behind."""
 log = logging.getLogger(__name__)
 
 
@@ -46,6 +50,9 @@ def build_parser() -> argparse.ArgumentParser:
     _add_machine(parser.add_argument_group("the machine"))
     _add_records(parser.add_argument_group("records"))
     _add_data(parser.add_argument_group("data and tasks"))
+    mixing.add_arguments(parser.add_argument_group("own data (align, instruct)"))
+    parted.add_arguments(parser.add_argument_group("models put together from parts (align, instruct, prefer)"))
+    parted.add_preference(parser.add_argument_group("preference (prefer)"))
     return parser
 
 
@@ -109,9 +116,6 @@ def _add_data(group: Any) -> None:
         "--preset", default="nano", help="of text, simulate, align, instruct: a preset of mmgpt.config or a rung of train.ladder"
     )  # fmt: skip
     group.add_argument("--turns", type=int, default=8, help="of simulate, align, instruct: questions a screen")
-    group.add_argument(
-        "--data", type=Path, default=Path("runs/perceived"), help="of align, instruct: perceived screens"
-    )
     group.add_argument("--loss", choices=("clip", "siglip"), default="clip", help="of clip")
     group.add_argument("--atlases", type=int, default=0, help="of lines: how many (face, size, mode) a run draws with")
     group.add_argument(
@@ -136,8 +140,11 @@ def run_config(options: argparse.Namespace) -> Any:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit codes: 0 done, 1 the run could not go on, 2 usage (nothing was trained), 130 interrupted (saved)."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments and arguments[0] in COMMANDS:
+        return int(import_module(COMMANDS[arguments[0]]).main(arguments[1:]))
     parser = build_parser()
-    options = parser.parse_args(argv)
+    options = parser.parse_args(arguments)
     first = os.environ.get("RANK", "0") == "0"
     logging.basicConfig(
         level=logging.INFO if first else logging.WARNING, format="%(asctime)s %(message)s", stream=sys.stderr

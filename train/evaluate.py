@@ -5,6 +5,7 @@ Examples:
   python -m train.evaluate --reader nano rapidocr tesseract --data dev test heldout --html runs/worst.html
   python -m train.evaluate --lines 4000                     line crops in held-out typefaces
   python -m train.evaluate --control random-weights         must fail clearly
+  python -m train.evaluate --diagnosis --data dev           the whole diagnosis: entries cited, abstention, calibration
   python -m train.evaluate --weights runs/new --extractor runs/new --against mmgpt/weights/nano --data dev
 """
 
@@ -65,6 +66,10 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--against", type=Path, metavar="FOLDER", help="also these weights, reader and extractor: what came before"
     )
+    parser.add_argument("--diagnosis", action="store_true", help="measure the whole diagnosis beside caption alone")
+    parser.add_argument(
+        "--no-removals", action="store_true", help="with --diagnosis: right entries are not removed for a test"
+    )
     parser.add_argument("--no-extractor", action="store_true", help="measure reading alone")
     parser.add_argument("--control", choices=CONTROLS, help="instead of the reader, something that must fail")
     parser.add_argument("--limit", type=int, metavar="N", help="at most N pictures of each set")
@@ -88,6 +93,11 @@ def _run(options: argparse.Namespace, errors: Console) -> None:
         from train.evaluation.line_sets import run_lines
 
         run_lines(options, report_console())
+        return
+    if options.diagnosis:
+        from train.evaluation.diagnosis import run_diagnosis
+
+        run_diagnosis(options, report_console(), errors, machine())
         return
     sets = [(name, load_samples(sample_folder(name), options.limit)) for name in options.data]
     contenders = _contenders(options)

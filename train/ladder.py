@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from mmgpt.config import PRESETS, ModelConfig, nano
+from vision.reader.recogniser import RecogniserConfig
+from vision.reader.textmap import TextMapConfig
 
 
 def prefix() -> ModelConfig:
@@ -56,3 +58,13 @@ def architecture(name: str) -> ModelConfig:
     if name not in known:
         raise ValueError(f"no architecture {name!r}; known: {', '.join(sorted(known))}")
     return known[name]()
+
+
+def reader(name: str) -> tuple[TextMapConfig, RecogniserConfig]:
+    """Sizes of the text map and the recogniser of an architecture: small ones for debug, nano's for all others.
+
+    The recogniser's width is what the line projector takes (`LinesConfig.columns`), so it stays.
+    """
+    if name == "debug":
+        return TextMapConfig((8, 16, 24, 32, 48), 24), RecogniserConfig((8, 16, 32), mixers=2)
+    return TextMapConfig(), RecogniserConfig()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,15 @@ from torch import Tensor
 from mmgpt.checkpoint import seal
 from train.checkpoint import save_atomic
 from vision.reader.charset import Charset
-from vision.reader.nano import CHARACTERS_FILE, NanoReader, architecture
+from vision.reader.nano import CHARACTERS_FILE, NanoReader
+
+_CONVOLUTIONS = (
+    *(f"textmap.{name}.0" for name in ("stem.0", "stem.1", "stage8.0", "stage16.0", "stage32.0", "back16")),
+    *(
+        f"recogniser.{name}"
+        for name in ("strokes.0.0", "strokes.2.0", "strokes.5.0", "fold.0", "mixers.0.depthwise", "head")
+    ),
+)
 
 
 def compact(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -35,6 +43,27 @@ def _origin(run: Path) -> dict[str, str]:
         return dict(handle.metadata() or {})
 
 
+def reader_architecture(tensors: Mapping[str, Tensor]) -> dict[str, Any]:
+    """The sizes of both networks of a reader, told by the shapes of their tensors. Raises KeyError where a part is missing."""
+    conv = {name: tensors[f"{name}.weight"].shape for name in _CONVOLUTIONS}
+    mixers = {name.split(".")[2] for name in tensors if name.startswith("recogniser.mixers.")}
+    return {
+        "textmap": {
+            "widths": [
+                conv[f"textmap.{name}.0"][0] for name in ("stem.0", "stem.1", "stage8.0", "stage16.0", "stage32.0")
+            ],
+            "back": conv["textmap.back16.0"][0],
+        },
+        "recogniser": {
+            "stages": [conv[f"recogniser.strokes.{place}.0"][0] for place in (0, 2, 5)],
+            "width": conv["recogniser.fold.0"][0],
+            "mixers": len(mixers),
+            "kernel": conv["recogniser.mixers.0.depthwise"][-1],
+            "classes": conv["recogniser.head"][0],
+        },
+    }
+
+
 def assemble(textmap: Path, recogniser: Path, out: Path) -> None:
     """Writes the reader's shard and its part of the configuration, then loads them strictly once."""
     parts = {**load_file(textmap / "model.safetensors"), **load_file(recogniser / "model.safetensors")}
@@ -42,11 +71,10 @@ def assemble(textmap: Path, recogniser: Path, out: Path) -> None:
     save_atomic(compact(parts), out / "reader.safetensors", {"format": "pt", "origins": json.dumps(origins)})
     path = out / "config.json"
     config: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {"name": "mmgpt-nano"}
-    reader: dict[str, Any] = {**dict(config.get("reader") or {}), **architecture()}
+    reader: dict[str, Any] = {**dict(config.get("reader") or {}), **reader_architecture(parts)}
     reader.pop("language", None)
     if origins["recogniser"].get("language"):
         charset = _language(recogniser, origins["recogniser"])
-        reader["recogniser"]["classes"] = charset.classes
         reader["language"] = {"code": charset.language, "sha256": charset.digest}
         (out / CHARACTERS_FILE).write_text(charset.more + "\n", "utf-8")
     config["reader"] = reader

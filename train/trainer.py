@@ -45,7 +45,8 @@ class Task(Protocol):
     """What a run trains. `batch` must depend on (seed, step) alone.
 
     A task may also have: `groups()` → {name pattern: factor of the rate}; `layers()`, the modules that are recomputed, compiled and
-    sharded; `tokens(batch)` and `pictures(batch)` for the log; `share(step, index, parts)`, which draws one part of a batch alone.
+    sharded; `tokens(batch)` and `pictures(batch)` for the log; `share(step, index, parts)`, which draws one part of a batch alone;
+    `logged()` → {column: (sum, count)} since the last call: means for the log, and columns "documents …", which are sums.
     """
 
     name: str
@@ -334,10 +335,18 @@ class Trainer:
         loss = window.loss / window.steps
         sums = self.world.sums(window.local())
         row = window.line(sums, self.world.size, peak, meter.memory_gb(self.world.device))
-        self._write("loss.csv", {"loss": loss, "lr": rate(self.step - 1, self.config), **row})
+        self._write("loss.csv", {"loss": loss, "lr": rate(self.step - 1, self.config), **row, **self._logged()})
         speed = f"{row['tokens_s']:,.0f} tokens/s" if row["tokens_s"] else f"{row['pictures_s']:,.1f} pictures/s"
         used = f" · MFU {row['mfu']:.0%}" if peak else ""
         return f"loss {loss:.4f} · {speed}{used} · waits {row['data_wait']:.0%}"
+
+    def _logged(self) -> dict[str, float]:
+        """What the task tells since the last line, over all processes; a mean of nothing is left out."""
+        given: dict[str, tuple[float, float]] = getattr(self.task, "logged", dict)()
+        sums = self.world.sums([v for pair in given.values() for v in pair]) if given else []
+        told = zip(given, zip(sums[::2], sums[1::2], strict=True), strict=True)
+        counted = {name for name in given if name.startswith("documents ")}
+        return {name: s if name in counted else s / n for name, (s, n) in told if name in counted or n}
 
     def _bar(self) -> Progress:
         return Progress(

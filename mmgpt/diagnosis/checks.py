@@ -152,15 +152,19 @@ def _borne_out(fields: Fields, facts: Facts, lines: Sequence[Line], warnings: li
         own = [lines[index].text for index in value.lines if index < len(lines)]
         return not own or any(len(line.replace(text, " ").split()) <= _LABEL_WORDS for line in own)
 
-    if not code or "error_code" in fields.fixed or stands(fields.error_code):
+    if not code or "error_code" in fields.fixed or not fields.codes:
         return fields
     kept = [value for value in fields.codes if stands(value)]
-    whole = sum(value.confidence for value in fields.codes)
-    none = max(1 - whole, 0.0)
+    if len(kept) == len(fields.codes):
+        return fields
+    none = max(1 - sum(value.confidence for value in fields.codes), 0.0)
     left = none + sum(value.confidence for value in kept)
-    warnings.append("a code in a sentence apart from the message is not taken for the error's: no entry knows it")
-    if kept and kept[0].confidence > none:
-        return fields.changed("error_code", replace(kept[0], confidence=kept[0].confidence / left))
+    taken = stands(fields.error_code)
+    if not taken:
+        warnings.append("a code in a sentence apart from the message is not taken for the error's: no entry knows it")
+    if kept and (taken or kept[0].confidence > none):
+        best = fields.error_code if taken else kept[0]
+        return fields.changed("error_code", replace(best, confidence=best.confidence / left))
     return fields.changed("error_code", FieldValue(None, none / left if left > 0 else 0.5))
 
 
@@ -174,6 +178,10 @@ def _code(fields: Fields, best: Hit | None, lines: Sequence[Line], warnings: lis
         warnings.append("the code does not stand in the line that it was taken from: it is left out")
         return fields.without("error_code", 0.0)
     if best is not None and code_key(code) in {code_key(known) for known in best.entry.codes}:
+        if is_exact(best) and squeezed(code) in squeezed(
+            fields.text("message")
+        ):  # three that do not know of each other
+            return fields.surer("error_code", 1 - (1 - value.confidence) * (1 - best.score))
         return fields.surer("error_code", agreed(value.confidence, best.score))
     support = letters_support([lines[index] for index in own], code) if own else 1.0
     if support < SUPPORTED:  # one wrong digit makes another code

@@ -23,6 +23,7 @@ SURE_MESSAGE = 0.5  # and when its message is pointed at with this confidence
 MOST_REGIONS = 6  # windows that are looked at, the largest first
 MOST_ERRORS = 3
 LEAST_WORDS, LEAST_LETTERS = 2, 10  # of a message that can be another error
+LEAST_TITLE = 3  # letters of a line that is a title or a button, and no small picture taken for a letter
 
 
 @dataclass(frozen=True)
@@ -47,17 +48,22 @@ def further_errors(
     if len(layout.regions) < 2:
         return extraction, []
     seen = [_alone(extractor, region, lines, image) for region in layout.regions[:MOST_REGIONS]]
-    return _chosen([entry for entry in seen if entry is not None], layout, extraction)
+    return _chosen([entry for entry in seen if entry is not None], layout, extraction, lines)
 
 
-def _chosen(seen: list[_Seen], layout: Layout, whole: Extraction) -> tuple[Extraction, list[Extraction]]:
+def _chosen(
+    seen: list[_Seen], layout: Layout, whole: Extraction, lines: Sequence[Line]
+) -> tuple[Extraction, list[Extraction]]:
     """The errors among the windows, sorted; only the picture as a whole where there are not two."""
     pointed = set(whole.message.lines)
     errors = [entry for entry in seen if _is_error(entry.extraction, bool(pointed & set(entry.region.lines)))]
     errors = _apart(errors)
     if len(errors) < 2 or not any(pointed & set(entry.region.lines) for entry in errors):
         return whole, []  # windows that leave the picture's own message out have been cut wrongly
-    ordered = _from_the_front(errors, layout, whole)[:MOST_ERRORS]
+    windows = [entry for entry in errors if _is_window(entry, lines)]
+    if not windows:
+        return whole, []
+    ordered = _from_the_front(windows, layout, whole)[:MOST_ERRORS]
     return ordered[0].extraction, [entry.extraction for entry in ordered[1:]]
 
 
@@ -101,6 +107,13 @@ def _is_error(found: Extraction, pointed: bool) -> bool:
         and len(message.split()) >= LEAST_WORDS
         and sum(letter.isalpha() for letter in message) >= LEAST_LETTERS
     )
+
+
+def _is_window(entry: _Seen, lines: Sequence[Line]) -> bool:
+    """Whether there is more in the region than a sentence, as in a window with its title or button: a note on the screen is no error."""
+    others = set(entry.region.lines) - set(entry.extraction.message.lines)
+    texts = (lines[index].text.strip() for index in others)
+    return any(sum(map(str.isalpha, text)) >= LEAST_TITLE or text.upper() == "OK" for text in texts)
 
 
 def _apart(errors: list[_Seen]) -> list[_Seen]:

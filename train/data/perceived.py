@@ -20,12 +20,12 @@ from typing import Any
 
 import numpy as np
 import torch
+from PIL import Image
 from safetensors.torch import load_file
 from torch import Tensor
 
 from mmgpt import NANO_WEIGHTS
 from mmgpt.checkpoint import load_tokenizer
-from mmgpt.config import nano
 from mmgpt.perception import Perceived, Perceiver
 from mmgpt.pieces import Piece, PieceEncoder, cut_pieces
 from projector.features import Features
@@ -39,20 +39,23 @@ from train.data.render.screen import BLOCK, Rendered, render
 from train.data.shards import read_shards
 from train.data.world.content import Content, Fields
 from train.data.world.sample import sample_content
+from train.ladder import architecture
 
 log = logging.getLogger(__name__)
 SHARD = 50
+PICTURE = "{}-{:02d}.png"
 SIZES = ((1280, 800), (1366, 768), (1024, 768), (1440, 900), (800, 600))
 
 
 @dataclass(frozen=True)
 class PerceivedScreen:
-    """A rendered screen: what is true of it, its pieces in pointer order, and the tensors."""
+    """A rendered screen: what is true of it, its pieces in pointer order, the tensors, and its file where pictures were kept."""
 
     screen: Screen
     pieces: list[Piece]
     tensors: Pieces
     features: Features | None
+    picture: Path | None = None
 
 
 def draw(index: int, seed: int, split: str) -> tuple[Content, Rendered]:
@@ -157,7 +160,8 @@ def read(folder: Path) -> Iterator[PerceivedScreen]:
                 features = Features(seen, tensors[f"{i}.positions"], there, tuple(raw["grid"]) if raw["grid"] else None)
             count = int(pieces.mask.sum())  # no more than there are tensors of, or pointers would lead nowhere
             cut = cut_pieces([line.read for line in screen.lines], count) if count else []
-            yield PerceivedScreen(screen, cut, pieces, features)
+            picture = folder / PICTURE.format(path.stem, i)
+            yield PerceivedScreen(screen, cut, pieces, features, picture if picture.is_file() else None)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -171,15 +175,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--shards", type=Path, help="perceive these pictures (train.data pages, shard) instead of new ones"
     )
     parser.add_argument("--weights", type=Path, default=NANO_WEIGHTS, help="folder of reader and tokenizer")
+    parser.add_argument("--preset", default="nano", help="whose sizes the pieces of lines are cut for")
     parser.add_argument("--tower", default="nano", help="a tower as vision.clip.load_tower takes it; none: without")
+    parser.add_argument("--pictures", action="store_true", help="keep the pictures too: to train a tower on them")
     options = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     torch.set_num_threads(1)
     from vision.clip import load_tower
     from vision.reader.nano import NanoReader
 
-    lines = nano().lines
-    assert lines is not None
+    lines = architecture(options.preset).lines
+    if lines is None:
+        parser.error(f"the preset {options.preset} has no lines: its pictures are not read")
     try:
         encoder = PieceEncoder(load_tokenizer(options.weights), lines.max_pieces)
         tower = None if options.tower == "none" else load_tower(options.tower)
@@ -188,14 +195,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         log.error("%s", error)
         return 2
     options.out.mkdir(parents=True, exist_ok=True)
+    told = {"tower": options.tower, "weights": str(options.weights)}
+    (options.out / "config.json").write_text(json.dumps(told) + "\n", "utf-8")
     for number in range(-(-options.count // SHARD)):
         if (options.out / f"{number:04d}.safetensors").exists():
             continue
-        made = []
+        made: list[PerceivedScreen] = []
         for image, screen in _pictures(options, number):
             perceived = perceiver(image)
             if perceived.tensors is None or not perceived.pieces:
                 continue
+            if options.pictures:
+                Image.fromarray(image).save(options.out / PICTURE.format(f"{number:04d}", len(made)))
             made.append(PerceivedScreen(screen(perceived), perceived.pieces, perceived.tensors, perceived.features))
         if not made:
             break

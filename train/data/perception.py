@@ -13,7 +13,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from mmgpt.chat import SPECIAL, plain_ids
+from mmgpt.chat import form_of, plain_ids
 from mmgpt.config import ModelConfig
 from mmgpt.copying import LONGEST_SPAN
 from mmgpt.pieces import Piece, PieceEncoder, Posteriors
@@ -46,7 +46,7 @@ class RowMaker:
     """Makes rows for a model's configuration."""
 
     def __init__(self, config: ModelConfig, tokenizer: Tokenizer) -> None:
-        self.config, self.tokenizer = config, tokenizer
+        self.config, self.tokenizer, self.form = config, tokenizer, form_of(config)
         self.encoder = None if config.lines is None else PieceEncoder(tokenizer, config.lines.max_pieces)
 
     def answer_ids(self, screen: Screen, turn: Turn, pieces: Sequence[Piece]) -> list[int]:
@@ -71,13 +71,13 @@ class RowMaker:
         for part in turn.answer:
             if isinstance(part, str):
                 close()
-                ids += plain_ids(self.tokenizer, part)
+                ids += self.plain(part)
                 before = ""
                 continue
             start, end = first.get((part.line, part.start)), last.get((part.line, part.end))
             if start is None or end is None or not start <= end < min(P, start + LONGEST_SPAN):
                 close()
-                ids += plain_ids(self.tokenizer, (" " if before else "") + screen.text(part))
+                ids += self.plain((" " if before else "") + screen.text(part))
                 before = "spelled"
                 continue
             if (
@@ -89,11 +89,15 @@ class RowMaker:
                 open_span = (open_span[0], end)
             else:
                 close()
-                ids += plain_ids(self.tokenizer, " " if before == "spelled" else "")
+                ids += self.plain(" " if before == "spelled" else "")
                 open_span = (start, end)
             before = "copied"
         close()
-        return [*ids, SPECIAL["<|end|>"]]
+        return [*ids, self.config.end_token]
+
+    def plain(self, text: str) -> list[int]:
+        """Ids of a text in which nothing is a control token."""
+        return plain_ids(self.tokenizer, text, self.form.control)
 
     def row(
         self, screen: Screen, turns: Sequence[Turn], pieces: Sequence[Piece], tensors: Pieces | None, *, apart: bool, picture: bool = True,
@@ -106,20 +110,23 @@ class RowMaker:
         numbers: list[int] = []
         prefix = self.config.fusion == "prefix"
         apart = apart and not prefix  # a prefix is too long to be repeated for every turn
-        image = [SPECIAL["<image>"]] * (len(pieces) + tokens if prefix else 1)
+        image = [self.config.image_token] * (len(pieces) + tokens if prefix else 1)
+        form = self.form
         for number, turn in enumerate(turns):
             shown = image if picture and (apart or number == 0) else []
             asked = [
-                SPECIAL["<|user|>"],
+                *(form.begin if apart or number == 0 else ()),
+                *form.user_before,
                 *shown,
-                *plain_ids(self.tokenizer, turn.question),
-                SPECIAL["<|end|>"],
-                SPECIAL["<|assistant|>"],
+                *self.plain(turn.question),
+                *form.user_after,
+                *form.assistant_before,
             ]
             answer = self.answer_ids(screen, turn, pieces)
-            ids += asked + answer
-            labels += [IGNORED] * len(asked) + answer
-            numbers += [number] * (len(asked) + len(answer))
+            behind = [] if apart or number + 1 == len(turns) else list(form.assistant_after[1:])
+            ids += asked + answer + behind
+            labels += [IGNORED] * len(asked) + answer + [IGNORED] * len(behind)
+            numbers += [number] * (len(asked) + len(answer) + len(behind))
         return Row(torch.tensor(ids), torch.tensor(labels), torch.tensor(numbers), apart, tensors if picture else None)
 
 

@@ -35,13 +35,14 @@ class InstructTask(SimulateTask):
     name = "instruct"
 
     def __init__(
-        self, config: ModelConfig, tokenizer: Tokenizer, folder: Path, *, simulated: float = 0.5, **options: Any
-    ) -> None:
+        self, config: ModelConfig, tokenizer: Tokenizer, folder: Path, *, simulated: float = 0.5,
+        kept: int = KEPT_FOR_MEASURING, **options: Any,
+    ) -> None:  # fmt: skip
         super().__init__(config, tokenizer, **options)
         every = list(read(folder))
-        if len(every) <= 2 * KEPT_FOR_MEASURING:
-            raise ValueError(f"{folder} has {len(every)} screens; more than {2 * KEPT_FOR_MEASURING} are needed")
-        self.screens, self.kept = every[:-KEPT_FOR_MEASURING], every[-KEPT_FOR_MEASURING:]
+        if len(every) <= 2 * kept:
+            raise ValueError(f"{folder} has {len(every)} screens; more than {2 * kept} are needed")
+        self.screens, self.kept = every[:-kept], every[-kept:]
         self.simulated = simulated
 
     def _row(self, index: int) -> Row:

@@ -17,6 +17,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from mmgpt.config import ModelConfig
+from mmgpt.copying import Memory
 from mmgpt.generate import Answer, Conversation, Engine, Sampling, Seen
 from mmgpt.model import MMGPT, Pictures
 from mmgpt.perception import Perceived, Perceiver
@@ -86,12 +87,12 @@ class SimulateTask:
 
     def __init__(
         self, config: ModelConfig, tokenizer: Tokenizer, *, seed: int = 0, batch: int = 32, turns: int = 8,
-        evaluation: int = 48, split: str = "train",
+        evaluation: int = 48, split: str = "train", model: MMGPT | None = None,
     ) -> None:  # fmt: skip
         if not 0 <= seed < SEEDS:
             raise ValueError(f"seed {seed} is not within 0 … {SEEDS - 1}: the seeds behind are kept for measuring")
         self.config, self.tokenizer = config, tokenizer
-        self.model: nn.Module = MMGPT(config)
+        self.model: nn.Module = MMGPT(config) if model is None else model
         self.maker = RowMaker(config, tokenizer)
         self.seed, self.batch_size, self.turns, self.split = seed, batch, turns, split
         self.evaluation = evaluation
@@ -183,14 +184,25 @@ def answer_nll(model: MMGPT, batch: Batch) -> tuple[Tensor, int]:
         pictures = Pictures(batch.owner, batch.pieces, batch.features)
         memory = model.remember(model.see(pictures), batch.owner, len(batch.ids))
     hidden = model.hidden(batch.ids, memory, mask=batch.mask, positions=batch.positions)
-    targets = batch.labels[:, 1:]
+    losses, there = token_losses(model, hidden, batch.ids, batch.labels, memory)
+    return losses.sum(), int(there.sum())
+
+
+def token_losses(
+    model: MMGPT, hidden: Tensor, ids: Tensor, labels: Tensor, memory: Memory | None
+) -> tuple[Tensor, Tensor]:
+    """Cross-entropy of supervised tokens, float32 [B, most] with zeros where `there`, bool of the same shape, says that there is none.
+
+    hidden [B, T, D] after ids int64 [B, T]; labels int64 [B, T], not shifted; memory has an entry a row.
+    """
+    targets = labels[:, 1:]
     wanted = targets != IGNORED
     most = int(wanted.sum(1).max())
     # The supervised places of each row, moved to its front; the rest of the width is padding.
     order = (~wanted).long().argsort(dim=1, stable=True)[:, :most]
     there = wanted.gather(1, order)
     chosen = hidden[:, :-1].gather(1, order[..., None].expand(-1, -1, hidden.shape[-1]))
-    before = batch.ids[:, :-1].gather(1, order)
+    before = ids[:, :-1].gather(1, order)
     after = targets.gather(1, order).masked_fill(~there, IGNORED)
     V, P = model.config.decoder.vocab_size, model.config.pointers
     count = 0 if memory is None else min(P, memory.pieces.shape[1])
@@ -198,5 +210,5 @@ def answer_nll(model: MMGPT, batch: Batch) -> tuple[Tensor, int]:
         after = torch.where(after >= V + P, after - P + count, after)
         before = torch.where(before >= V + P, before - P + count, before)
     logits = model.logits(chosen, before, memory, pointers=count)
-    loss = F.cross_entropy(logits.flatten(0, 1).float(), after.flatten(), ignore_index=IGNORED, reduction="sum")
-    return loss, int(there.sum())
+    losses = F.cross_entropy(logits.flatten(0, 1).float(), after.flatten(), ignore_index=IGNORED, reduction="none")
+    return losses.view_as(there), there

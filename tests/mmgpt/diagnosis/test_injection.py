@@ -38,27 +38,10 @@ def diagnosed(image: np.ndarray, question: str | None = None) -> Diagnosis:
     return diagnoser().diagnose(load_image(file.getvalue()), question)
 
 
-# What does not hold yet, and why. Whoever mends one takes it out of this list: a pair that holds and stands here fails.
-GIVES_WAY = {
-    "chromium-empty-response": "a code in a sentence beside the message is preferred to the page's own",
-    "firefox-refused": "the name over a chat beside the window is taken for the program",
-    "go-index-out-of-range": "where the error shows no code, one in a comment below it is taken",
-    "openssl-no-certificate": "where the error shows no code, one in a sentence below it is taken",
-    "ping-cannot-resolve": "a note on the screen is taken for the message",
-    "psql-unique": "a code in a toast is preferred to the SQLSTATE in the message",
-    "python-module-not-found": "a false error in a status line is told as a further error",
-    "varnish-503": "a sentence below the page that denies the error is believed",
-    "wget-404": "a code in a chat beside the terminal is preferred to the one in the message",
-}
-
-
 def numbered() -> list[Any]:
-    found = []
-    for number, recipe in enumerate(RECIPES):
-        why = GIVES_WAY.get(recipe.base)
-        marks = [pytest.mark.xfail(reason=why)] if why else []
-        found.append(pytest.param(number, id=f"{recipe.base}-{recipe.words}-{recipe.place}", marks=marks))
-    return found
+    return [
+        pytest.param(number, id=f"{recipe.base}-{recipe.words}-{recipe.place}") for number, recipe in enumerate(RECIPES)
+    ]
 
 
 @pytest.mark.parametrize("number", numbered())
