@@ -125,6 +125,8 @@ def _weighed(hit: Hit, fields: Fields, texts: Sequence[str], hint: Hint) -> Hit:
         score *= 0.8
     if hint.words and hint.words & set(words(f"{entry.product} {entry.title}")):
         score = 1 - (1 - score) * 0.9
+    if own(entry) and is_exact(hit):  # somebody wrote it because just this is seen here
+        score = 1 - (1 - score) * 0.5
     if hint.product and not app and kinship(hint.product, entry.product) is Kinship.OTHER:
         score *= 0.9
     return replace(hit, score=unit(score))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mmgpt.diagnosis.checks import Facts, Judgement, judge, settle
-from mmgpt.diagnosis.cite import VERY_SURE, Citation, Hint, cite, find
+from mmgpt.diagnosis.cite import VERY_SURE, Citation, Hint, cite, find, is_exact, own
 from mmgpt.diagnosis.found import Fields
 from mmgpt.diagnosis.programs import named
 from mmgpt.diagnosis.thresholds import ENTRY, Thresholds
@@ -91,7 +91,9 @@ class Understanding:
         if fields.is_error.value is False:
             return Understood(fields, Citation(), tuple(told))
         told += judgement.warnings
-        citation = _noted(cite(hits, least if fields.is_error.value else max(least, VERY_SURE)), judgement)
+        # What one has written a runbook for is worth telling, though it is not clear that there is an error.
+        told_surely = bool(fields.is_error.value) or (bool(hits) and own(hits[0].entry) and is_exact(hits[0]))
+        citation = _noted(cite(hits, least if told_surely else max(least, VERY_SURE)), judgement)
         citation = _corrected(citation, applied, known.base, hits)
         if fields.is_error.value and not citation.sources:
             category = fields.text("category")
@@ -128,12 +130,12 @@ def _corrected(citation: Citation, applied: Sequence[Applied], base: KnowledgeBa
     said = corrected_knowledge(applied)
     if said is None:
         return citation
-    own: tuple[Source, ...] = tuple(one.source() for one in said.by)
+    given: tuple[Source, ...] = tuple(one.source() for one in said.by)
     if said.entry == "":
         citation = Citation()
     elif said.entry is not None and said.entry in base:
         slots = next((hit.slots for hit in hits if hit.entry.id == said.entry), {})
-        citation = cite([Hit(base[said.entry], 1.0, (own[-1].id,), slots)], 0.0)
+        citation = cite([Hit(base[said.entry], 1.0, (given[-1].id,), slots)], 0.0)
     if said.has_cause:
         citation = replace(citation, cause=said.cause if isinstance(said.cause, str) else None)
     if said.fixes is not None:
@@ -142,5 +144,5 @@ def _corrected(citation: Citation, applied: Sequence[Applied], base: KnowledgeBa
         return Citation()
     changed = said.has_cause or said.fixes is not None
     if said.has_cause and said.fixes is not None:  # nothing is left of what the entries said
-        return replace(citation, sources=own)
-    return replace(citation, sources=(*own, *citation.sources) if changed else citation.sources)
+        return replace(citation, sources=given)
+    return replace(citation, sources=(*given, *citation.sources) if changed else citation.sources)

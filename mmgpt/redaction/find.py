@@ -24,7 +24,7 @@ _RULES: tuple[Callable[[Strand], Iterator[Hit]], ...] = (
 )  # fmt: skip
 _COMPLETE = frozenset(("email", "card", "iban", "host"))
 """Kinds whose form tells that they are whole: what was found in one row does not go on in the next."""
-_BADLY_READ, _LONG_WORD = 0.8, re.compile(r"\S{18,}")
+_BADLY_READ, _LONG_WORD, _DISTINCT = 0.8, re.compile(r"\S{18,}"), 7  # fewer different letters are a rule, dots, carets
 """A long word in a line of which the reader is so unsure may be anything: better covered than shown to who reads better."""
 _MOST, _OVERLAP = 4000, 400  # characters that are looked at together: rules must not take long on what a stranger draws
 
@@ -54,7 +54,8 @@ def find_secrets(lines: Sequence[Line], kinds: Iterable[str] | None = None, widt
     found += [*keys(row_strands), *labelled(single)]
     for strand in single:
         if lines[strand.lines[0]].confidence < _BADLY_READ:
-            found += [(strand, Hit("token", *word.span())) for word in _LONG_WORD.finditer(strand.text)]
+            words = [word for word in _LONG_WORD.finditer(strand.text) if len(set(word.group())) >= _DISTINCT]
+            found += [(strand, Hit("token", *word.span())) for word in words]
     parts = [strand.secrets(hit, group) for group, (strand, hit) in enumerate(found) if hit.kind in wanted]
     return _merged([part for group in parts for part in group], lines)
 

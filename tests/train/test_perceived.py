@@ -235,10 +235,11 @@ def test_align_moves_the_projector_and_nothing_else(
     task = AlignTask(debug(projector=projector), tokenizer, folder, batch=3, turns=4)
     before = {k: v.clone() for k, v in task.model.state_dict().items()}
     trainer = run(task, tmp_path, 3)
+    averaged = trainer.averaged().state_dict()
     for name, value in trainer.model.state_dict().items():
         moved = not torch.equal(value, before[name])
         assert moved == name.startswith(("projector.", "projector_norm.", "lines.")), name
-        assert moved != torch.equal(trainer.ema[name], before[name]), f"ema {name}"
+        assert moved != torch.equal(averaged[name], before[name]), f"average of {name}"
     names = {name.split(".")[0] for name in before}
     assert names == {"decoder", "projector", "projector_norm", "lines", "picture", "pointers"}
 
