@@ -77,13 +77,6 @@ def text(options: argparse.Namespace) -> Any:
     return TextTask(config, tokenizer, seed=options.seed, batch=options.batch, evaluation=options.evaluation or 16)
 
 
-def _kept(options: argparse.Namespace) -> int:
-    """Screens that are kept apart: no more than are measured, so that a small folder does."""
-    from train.tasks.instruct import KEPT_FOR_MEASURING
-
-    return min(KEPT_FOR_MEASURING, options.evaluation or KEPT_FOR_MEASURING)
-
-
 def _asking(options: argparse.Namespace) -> dict[str, Any]:
     return {
         "seed": options.seed,
@@ -110,7 +103,7 @@ def align(options: argparse.Namespace) -> Any:
     config, tokenizer = _architecture(options)
     from train.tasks.instruct import AlignTask
 
-    return AlignTask(config, tokenizer, Path(options.data[0]), kept=_kept(options), **_asking(options))
+    return AlignTask(config, tokenizer, Path(options.data[0]), **_asking(options))
 
 
 def instruct(options: argparse.Namespace) -> Any:
@@ -122,7 +115,7 @@ def instruct(options: argparse.Namespace) -> Any:
     config, tokenizer = _architecture(options)
     from train.tasks.instruct import InstructTask
 
-    return InstructTask(config, tokenizer, Path(options.data[0]), kept=_kept(options), **_asking(options))
+    return InstructTask(config, tokenizer, Path(options.data[0]), **_asking(options))
 
 
 BUILDERS: dict[str, Callable[[argparse.Namespace], Any]] = {

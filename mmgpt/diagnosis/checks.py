@@ -6,6 +6,7 @@ or a weak one, and a pattern of an entry stands there word for word, the entry's
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from mmgpt.diagnosis.cite import is_exact, lines_of
 from mmgpt.diagnosis.found import OF_ERRORS, Fields
 from mmgpt.diagnosis.marks import SUPPORTED, letters_support
 from mmgpt.extraction import FieldValue
-from mmgpt.knowledge.fold import code_key, squeezed
+from mmgpt.knowledge.fold import code_key, is_telling, squeezed
 from mmgpt.knowledge.products import STANDARDS, Kinship, kinship, named_in
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ _TRUST = 0.8  # how often an entry that fits is right about the category, by its
 _CODE_TRUST = 0.5  # the same of a code alone: a category is a cause, and a code is often a symptom
 _WEAK = 0.5
 _MOSTLY = 0.8
+_CLASS = re.compile(r"(?:Exception|Error|Warning)$")
 _LABEL_WORDS = 3  # beside a code: more is a sentence
 _FAR = 10  # lines between a message and its code, beyond which they may not belong together
 
@@ -139,7 +141,7 @@ def _kind(fields: Fields, warnings: list[str]) -> Fields:
 
 
 def _borne_out(fields: Fields, facts: Facts, lines: Sequence[Line], warnings: list[str]) -> Fields:
-    """The fields without a code that only a sentence apart from the message claims, and that no entry knows.
+    """The fields without a code, an identifier, that only a sentence apart from the message claims, and that no entry knows.
 
     Anybody can write a sentence with a code into a picture. What is left of the candidates, and that there is none, share its probability.
     """
@@ -149,8 +151,14 @@ def _borne_out(fields: Fields, facts: Facts, lines: Sequence[Line], warnings: li
         text = str(value.value)
         if squeezed(text) in message or code_key(text) in facts.codes:
             return True
+        if not is_telling(text) or _CLASS.search(
+            text
+        ):  # a number or a class in a dialog's second sentence is what programs write
+            return True
         own = [lines[index].text for index in value.lines if index < len(lines)]
-        return not own or any(len(line.replace(text, " ").split()) <= _LABEL_WORDS for line in own)
+        return not own or any(
+            len(line.replace(text, " ").split()) <= _LABEL_WORDS or f"({text})" in line for line in own
+        )
 
     if not code or "error_code" in fields.fixed or not fields.codes:
         return fields

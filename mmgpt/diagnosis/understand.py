@@ -95,7 +95,7 @@ class Understanding:
         told_surely = bool(fields.is_error.value) or (bool(hits) and own(hits[0].entry) and is_exact(hits[0]))
         citation = _noted(cite(hits, least if told_surely else max(least, VERY_SURE)), judgement)
         citation = _corrected(citation, applied, known.base, hits)
-        if fields.is_error.value and not citation.sources:
+        if (fields.is_error.value or fields.text("message")) and not citation.sources:
             category = fields.text("category")
             told.append(_BY_WORDS.format(category=category) if category else NO_ENTRY)
         return Understood(fields, citation, tuple(told))

@@ -36,10 +36,12 @@ class InstructTask(SimulateTask):
 
     def __init__(
         self, config: ModelConfig, tokenizer: Tokenizer, folder: Path, *, simulated: float = 0.5,
-        kept: int = KEPT_FOR_MEASURING, **options: Any,
+        kept: int | None = None, **options: Any,
     ) -> None:  # fmt: skip
         super().__init__(config, tokenizer, **options)
         every = list(read(folder))
+        if kept is None:  # no more than are measured, so that a small folder does
+            kept = max(1, min(KEPT_FOR_MEASURING, options.get("evaluation") or KEPT_FOR_MEASURING))
         if len(every) <= 2 * kept:
             raise ValueError(f"{folder} has {len(every)} screens; more than {2 * kept} are needed")
         self.screens, self.kept = every[:-kept], every[-kept:]
