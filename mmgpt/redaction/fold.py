@@ -90,6 +90,11 @@ def random_looking(text: str, least: int = 16) -> bool:
     return switches >= 0.15 * len(body)
 
 
+def path_like(text: str) -> bool:
+    """Whether a text has the words between slashes that paths have and base64 has not."""
+    return text.count("/") >= 2 and any(re.fullmatch(r"[A-Za-z]?[a-z]{3,}", part) for part in text.split("/"))
+
+
 def kind(letter: str) -> str:
     """What sort of character a letter is: "a", "A", "0" or ""."""
     return "a" if letter.islower() else "A" if letter.isupper() else "0" if letter.isdigit() else ""

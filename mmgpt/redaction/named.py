@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mmgpt.redaction.fold import classes, entropy, fold, random_looking
+from mmgpt.redaction.fold import classes, entropy, fold, path_like, random_looking
 from mmgpt.redaction.names import name_kind
 from mmgpt.redaction.secret import Hit
 from mmgpt.redaction.strand import Strand
@@ -123,8 +123,8 @@ def _by_chance(strand: Strand, start: int) -> Iterator[Hit]:
     """A long value of letters of both cases and digits behind a name that says nothing, or that was misread."""
     end = ends_at(strand.text, start)
     value = strand.text[start:end].strip("\"'")
-    if value.count("/") >= 2 and any(re.fullmatch(r"[A-Za-z]?[a-z]{3,}", part) for part in value.split("/")):
-        return  # a path
+    if path_like(value):
+        return
     long = (
         len(value) >= 32 and classes(value) == 3 and entropy(value) >= 4.2 and re.fullmatch(r"[\w+/\-.~]+={0,2}", value)
     )

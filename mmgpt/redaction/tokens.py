@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mmgpt.redaction.fold import classes, fold, random_looking
+from mmgpt.redaction.fold import classes, fold, path_like, random_looking
 from mmgpt.redaction.secret import Hit
 from mmgpt.redaction.strand import Strand
 
@@ -72,6 +72,8 @@ def tokens(strand: Strand) -> Iterator[Hit]:
     for found in _VENDOR.finditer(strand.folded):
         start, end = found.span()
         text = strand.text[start:end]
+        if path_like(text):
+            continue
         if (
             re.search("[0-9]", text[3:])
             or re.match(r"A[KSRBC][IOl1]A[A-Z]{12,}", text)

@@ -77,6 +77,8 @@ NOT_FOUND = [
     "threading.local() is per thread",
     "ssh-ed25519 host key fingerprint SHA256:Qp3VQ2bYzv7B0xJ1kF8n4S6T5R2W1E0qAzSxDcFvGbH",
     "Forgot password?",
+    "/usr/share/rubygems-integration/all/gems/rack-protection-3.0.5/lib/rack/base.rb",
+    "/root/.npm/_logs/2026-11-24T09_53_28_827Z-debug-0.log",
     "[████] password = [password]",
 ]
 
