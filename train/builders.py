@@ -101,9 +101,10 @@ def align(options: argparse.Namespace) -> Any:
     if parted.asked(options):
         return parted.task(options)
     config, tokenizer = _architecture(options)
-    from train.tasks.instruct import AlignTask
+    from train.tasks.instruct import AlignTask, kept_apart
 
-    return AlignTask(config, tokenizer, Path(options.data[0]), **_asking(options))
+    kept = kept_apart(options.evaluation)
+    return AlignTask(config, tokenizer, Path(options.data[0]), kept=kept, **_asking(options))
 
 
 def instruct(options: argparse.Namespace) -> Any:
@@ -113,9 +114,10 @@ def instruct(options: argparse.Namespace) -> Any:
     if parted.asked(options):
         return parted.task(options)
     config, tokenizer = _architecture(options)
-    from train.tasks.instruct import InstructTask
+    from train.tasks.instruct import InstructTask, kept_apart
 
-    return InstructTask(config, tokenizer, Path(options.data[0]), **_asking(options))
+    kept = kept_apart(options.evaluation)
+    return InstructTask(config, tokenizer, Path(options.data[0]), kept=kept, **_asking(options))
 
 
 BUILDERS: dict[str, Callable[[argparse.Namespace], Any]] = {
