@@ -94,34 +94,24 @@ def simulate(options: argparse.Namespace) -> Any:
     return SimulateTask(config, tokenizer, **_asking(options))
 
 
-def align(options: argparse.Namespace) -> Any:
-    """The projectors, on rendered screens. Raises FileNotFoundError where perceived screens are missing."""
+def perceived(options: argparse.Namespace) -> Any:
+    """`align` (the projectors) or `instruct` (all but reader and tower), on rendered screens or on one's own data.
+
+    Raises FileNotFoundError where perceived screens are missing.
+    """
     if mixing.asked(options):
         return mixing.mixed(options, _architecture)
     if parted.asked(options):
         return parted.task(options)
     config, tokenizer = _architecture(options)
-    from train.tasks.instruct import AlignTask, kept_apart
+    from train.tasks.instruct import AlignTask, InstructTask
 
-    kept = kept_apart(options.evaluation)
-    return AlignTask(config, tokenizer, Path(options.data[0]), kept=kept, **_asking(options))
-
-
-def instruct(options: argparse.Namespace) -> Any:
-    """All but reader and tower, on conversations. Raises FileNotFoundError where perceived screens are missing."""
-    if mixing.asked(options):
-        return mixing.mixed(options, _architecture)
-    if parted.asked(options):
-        return parted.task(options)
-    config, tokenizer = _architecture(options)
-    from train.tasks.instruct import InstructTask, kept_apart
-
-    kept = kept_apart(options.evaluation)
-    return InstructTask(config, tokenizer, Path(options.data[0]), kept=kept, **_asking(options))
+    kind = AlignTask if options.task == "align" else InstructTask
+    return kind(config, tokenizer, Path(options.data[0]), **_asking(options))
 
 
 BUILDERS: dict[str, Callable[[argparse.Namespace], Any]] = {
-    "lines": lines, "textmap": textmap, "clip": clip, "text": text, "simulate": simulate, "align": align, "instruct": instruct,
+    "lines": lines, "textmap": textmap, "clip": clip, "text": text, "simulate": simulate, "align": perceived, "instruct": perceived,
     "prefer": parted.prefer,
 }  # fmt: skip
 PREFIXES = {"lines": "recogniser.", "textmap": "textmap.", "clip": "clip."}

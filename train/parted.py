@@ -79,14 +79,12 @@ def _one(data: Any) -> Path:
 def task(options: argparse.Namespace) -> Any:
     """`align` or `instruct` over the parts that the options name. Raises ValueError, FileNotFoundError or RuntimeError."""
     from train.tasks.backbones import BackboneAlign, BackboneTask
-    from train.tasks.instruct import kept_apart
 
     kind = BackboneAlign if options.task == "align" else BackboneTask
     spec, lora = spec_of(options), None if options.lora is None else Lora.parse(options.lora)
     return kind(
         assemble(spec), spec, _one(options.data), lora=lora, slim=slim(options), init=options.init, seed=options.seed,
         batch=options.batch, turns=options.turns, evaluation=options.evaluation or 48,
-        kept=kept_apart(options.evaluation),
     )  # fmt: skip
 
 

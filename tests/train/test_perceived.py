@@ -310,7 +310,8 @@ def test_batches_of_rendered_screens_depend_on_seed_and_step_alone(folder: Path,
 def test_screens_that_are_kept_for_measuring_are_not_trained_on(
     folder: Path, tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    task = InstructTask(debug(), tokenizer, folder, simulated=0.0, batch=1, turns=1, evaluation=1)
+    kept = KEPT_FOR_MEASURING
+    task = InstructTask(debug(), tokenizer, folder, simulated=0.0, batch=1, turns=1, evaluation=1, kept=kept)
     assert len(task.kept) == KEPT_FOR_MEASURING and len(task.screens) == KEPT_FOR_MEASURING + 1
     for entry in task.kept:
         entry.tensors.certainty.fill_(float("nan"))

@@ -29,11 +29,6 @@ CAPTIONS = ("caption", "caption_short", "caption_detailed")
 KEPT_FOR_MEASURING = 40  # screens at the end of the folder that are never trained on
 
 
-def kept_apart(evaluation: int | None) -> int:
-    """Screens that are kept apart where so many are measured: no more than these, so that a small folder does."""
-    return min(KEPT_FOR_MEASURING, evaluation or KEPT_FOR_MEASURING)
-
-
 class InstructTask(SimulateTask):
     """Rendered screens of `folder`, and simulated ones as a share `simulated` of the batch."""
 
@@ -41,10 +36,12 @@ class InstructTask(SimulateTask):
 
     def __init__(
         self, config: ModelConfig, tokenizer: Tokenizer, folder: Path, *, simulated: float = 0.5,
-        kept: int = KEPT_FOR_MEASURING, **options: Any,
+        kept: int | None = None, **options: Any,
     ) -> None:  # fmt: skip
         super().__init__(config, tokenizer, **options)
         every = list(read(folder))
+        if kept is None:  # no more than are measured, so that a small folder does
+            kept = min(KEPT_FOR_MEASURING, self.evaluation)
         if len(every) <= 2 * kept:
             raise ValueError(f"{folder} has {len(every)} screens; more than {2 * kept} are needed")
         self.screens, self.kept = every[:-kept], every[-kept:]

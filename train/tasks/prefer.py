@@ -18,14 +18,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mmgpt.model import MMGPT, Pictures
+from mmgpt.model import MMGPT
 from mmgpt.perception import Perceiver
 from train.adapters import layers_with, switched_off
 from train.checkpoint import save_atomic
 from train.data.perception import Batch, Row, collate
 from train.pairs import PairMaker, read_pairs
 from train.parts import bounds
-from train.tasks.simulate import token_losses
+from train.tasks.simulate import answer_losses
 
 _HELD_OUT = 0.1  # of the pairs, for measuring
 _FEWEST = 10  # pairs from which on some are kept for measuring
@@ -69,13 +69,7 @@ class PairBatch:
 
 def answer_logprobs(model: MMGPT, batch: Batch) -> tuple[Tensor, Tensor]:
     """Log-probability of each row's supervised tokens, summed, float32 [B], and how many they are [B]."""
-    batch = batch.to(model.decoder.embed_tokens.weight.device)
-    memory = None
-    if batch.owner:
-        pictures = Pictures(batch.owner, batch.pieces, batch.features)
-        memory = model.remember(model.see(pictures), batch.owner, len(batch.ids))
-    hidden = model.hidden(batch.ids, memory, mask=batch.mask, positions=batch.positions)
-    losses, there = token_losses(model, hidden, batch.ids, batch.labels, memory)
+    losses, there = answer_losses(model, batch)
     return -losses.sum(1), there.sum(1)
 
 

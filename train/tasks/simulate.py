@@ -178,14 +178,19 @@ def answer_loss(model: MMGPT, batch: Batch) -> Tensor:
 
 def answer_nll(model: MMGPT, batch: Batch) -> tuple[Tensor, int]:
     """Cross-entropy of the supervised tokens of a batch, summed, and how many there are; logits are made for these alone."""
+    losses, there = answer_losses(model, batch)
+    return losses.sum(), int(there.sum())
+
+
+def answer_losses(model: MMGPT, batch: Batch) -> tuple[Tensor, Tensor]:
+    """Cross-entropy of each row's supervised tokens [B, most], and where there is one: see `token_losses`."""
     batch = batch.to(model.decoder.embed_tokens.weight.device)
     memory = None
     if batch.owner:
         pictures = Pictures(batch.owner, batch.pieces, batch.features)
         memory = model.remember(model.see(pictures), batch.owner, len(batch.ids))
     hidden = model.hidden(batch.ids, memory, mask=batch.mask, positions=batch.positions)
-    losses, there = token_losses(model, hidden, batch.ids, batch.labels, memory)
-    return losses.sum(), int(there.sum())
+    return token_losses(model, hidden, batch.ids, batch.labels, memory)
 
 
 def token_losses(
