@@ -66,5 +66,5 @@ system:
 	@touch $@
 
 .venv/.test: .venv/.made $(INPUTS)
-	$(PIP) -e '.[test,hub,train,data,peers,captures]'
+	$(PIP) -e '.[test,hub,train,data,peers,captures,serve,demo,scale]'
 	@touch $@ .venv/.base

@@ -6,6 +6,7 @@ Examples:
   python -m train.evaluate --lines 4000                     line crops in held-out typefaces
   python -m train.evaluate --control random-weights         must fail clearly
   python -m train.evaluate --diagnosis --data dev           the whole diagnosis: entries cited, abstention, calibration
+  python -m train.evaluate --release runs/candidate         may it replace the shipped weights? exit code 0: yes
   python -m train.evaluate --weights runs/new --extractor runs/new --against mmgpt/weights/nano --data dev
 """
 
@@ -41,11 +42,18 @@ BEFORE = "before"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the command. Returns 0, or 2 when data, a reader or weights are missing (one line on stderr says which)."""
+    """Runs the command. Returns 0, or 2 when data, a reader or weights are missing (one line on stderr says which).
+
+    With `--release` 1 says that the candidate may not replace the shipped weights.
+    """
     options = _parse(argv)
     errors = Console(stderr=True)
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[RichHandler(console=errors)], force=True)
     try:
+        if options.release is not None:
+            from train.evaluation.release import run_release
+
+            return run_release(options, report_console(), errors)
         _run(options, errors)
     except (SampleError, PeerUnavailable, FileNotFoundError, ValueError) as error:
         errors.print(f"mmgpt eval: {error}", markup=False, highlight=False, soft_wrap=True)
@@ -70,6 +78,15 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--no-removals", action="store_true", help="with --diagnosis: right entries are not removed for a test"
     )
+    gate = parser.add_argument_group("the release gate")
+    gate.add_argument(
+        "--release",
+        type=Path,
+        metavar="FOLDER",
+        help="may these weights replace the shipped ones (or those of --against)?",
+    )
+    gate.add_argument("--ship", action="store_true", help="where they may: replace them, and write docs/releases.md")
+    gate.add_argument("--note", help="for the row in docs/releases.md")
     parser.add_argument("--no-extractor", action="store_true", help="measure reading alone")
     parser.add_argument("--control", choices=CONTROLS, help="instead of the reader, something that must fail")
     parser.add_argument("--limit", type=int, metavar="N", help="at most N pictures of each set")

@@ -60,6 +60,22 @@ def compare(
     return _interval(difference, spread, level)
 
 
+def compare_ratio(ours: np.ndarray, theirs: np.ndarray, draws: np.ndarray, level: float = LEVEL) -> Interval | None:
+    """The difference of right / asked, from counts float [P, 2] of the same pictures; None where nothing was asked."""
+    if ours.shape != theirs.shape:
+        raise ValueError(
+            f"paired comparison of {len(ours)} with {len(theirs)} pictures: both must be the same pictures"
+        )
+    weights = weights_of(draws)
+
+    def share(sums: np.ndarray) -> np.ndarray:
+        right, asked = sums[..., 0], sums[..., 1]
+        return np.divide(right, asked, out=np.full(asked.shape, np.nan), where=asked > 0)
+
+    difference = float(share(ours.sum(axis=0)) - share(theirs.sum(axis=0)))
+    return _interval(difference, share(weights @ ours) - share(weights @ theirs), level)
+
+
 def compare_medians(ours: np.ndarray, theirs: np.ndarray, draws: np.ndarray, level: float = LEVEL) -> Interval | None:
     """The difference of medians of one number per picture, float [P] each (seconds, say)."""
     if ours.shape != theirs.shape:
