@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from mmgpt.diagnosis.found import Fields
+from mmgpt.diagnosis.signatures import by_prompt, by_signature
 from mmgpt.extraction import FieldValue
 from mmgpt.extractor.aliases import app_key, canonical
 
@@ -62,7 +63,8 @@ def named(fields: Fields, lines: Sequence[Line], products: Iterable[str] = ()) -
         if value is not None:
             return fields.changed("app", value)
     if not fields.is_error.value:
-        return fields
+        value = _in_front(fields, lines)
+        return fields if value is None else fields.changed("app", value)
     if fields.text("kind") == "terminal":
         if app and sure >= _WEAK_PROMPT and app_key(app) not in _SYSTEMS:
             return fields
@@ -72,6 +74,20 @@ def named(fields: Fields, lines: Sequence[Line], products: Iterable[str] = ()) -
     else:
         value = _by_signature(lines, products)
     return fields if value is None else fields.changed("app", value)
+
+
+def _in_front(fields: Fields, lines: Sequence[Line]) -> FieldValue | None:
+    """The program in front of a normal screen: one that fills a terminal is known by its own words, whatever else stands there."""
+    found = by_signature(lines)
+    if found is not None:
+        return FieldValue(found[0], SIGNED, (found[1],))
+    if fields.text("kind") != "terminal" or (fields.text("app") and fields.app.confidence >= _WEAK_PROMPT):
+        return None
+    asked = by_prompt(lines)
+    windows = _by_prompt(lines, len(lines) - 1)
+    if asked is not None and (windows is None or asked[1] > max(windows.lines)):
+        return FieldValue(asked[0], PROMPTED, (asked[1],))
+    return windows
 
 
 def _by_title(fields: Fields, lines: Sequence[Line]) -> FieldValue | None:

@@ -68,3 +68,32 @@ def test_the_last_command_before_the_message_at_a_windows_prompt(command: str, a
         assert made.app.value == app and made.app.lines == (1,)
     assert named(replace(error("It failed", line=2), app=FieldValue("Java", 0.9)), lines).app.value == "Java"
     assert named(replace(error("x"), app=FieldValue(None, 0.1)), screen("$ ls", "x")).app.value is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "app"),
+    [
+        (["0[||| 3.0%] Tasks: 2, 0 thr", "PID USER", "F1Help F2Setup F3Search F9Kill F10Quit"], "htop"),
+        (["top - 10:08:07 up 3:50, 1 user, load average: 8.8, 8.0, 4.8", "Tasks: 2 total"], "top"),
+        (["GNU nano 7.2 notes.txt", "call about error 0x80070005"], "nano"),
+        (["Monday", "^G Help ^O Write Out ^W Where Is", "^X Exit ^R Read File"], "nano"),
+        (["Left File Command", "readme", "1Help 2Menu 3View 4Edit 10Quit"], "Midnight Commander"),
+        (["a log", "L47 100% ?:View Help"], "lnav"),
+        (["errors", "≪ ↑ ↓ Viewing <git-bisect(1)>"], "w3m"),
+        (["errno(3)", "Manual page errno(3) line 1 (press h for help or q to quit)"], "man"),
+        (["07:14 INFO", '[build] 0:bash* "desktop" 04:25'], "tmux"),
+        (["$ mysql shop", "+----+", "mysql> show warnings;", "Empty set", "mysql>"], "MySQL"),
+        (["C:\\users\\dev>dir", "SET", "C:\\users\\dev>"], "cmd"),
+        (["a text", "about F1Help and nano 7.2", "and the end", "of it", "and more", "lines", "of text"], None),
+    ],
+)
+def test_what_fills_a_terminal_is_known_by_its_own_words(rows: list[str], app: str | None) -> None:
+    fields = replace(normal(), kind=FieldValue("terminal", 0.9), app=FieldValue(None, 0.2))
+    found = named(fields, screen(*rows), PRODUCTS)
+    assert found.app.value == app
+
+
+def test_a_file_about_a_program_is_not_that_program() -> None:
+    fields = replace(normal(), kind=FieldValue("terminal", 0.9), app=FieldValue("less", 0.9))
+    rows = [*("text",) * 5, "F1Help F2Setup F10Quit", "GNU nano 7.2", *("text",) * 5]
+    assert named(fields, screen(*rows), PRODUCTS).app.value == "less"
