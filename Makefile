@@ -10,13 +10,16 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 INPUTS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help caption test lint format system fonts captures train eval clean
+.PHONY: help caption demo test lint format system fonts captures train eval clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 caption: .venv/.base ## set up, then caption a screenshot (IMAGE=path)
 	@$(BIN)/python -m mmgpt.caption $(IMAGE)
+
+demo: .venv/.demo ## set up, then show the page at http://127.0.0.1:7860
+	@$(BIN)/python app.py
 
 test: system .venv/.test ## what must hold: style, types, tests
 	$(BIN)/ruff check
@@ -65,6 +68,11 @@ system:
 	@$(PIP) -e .
 	@touch $@
 
+.venv/.demo: .venv/.made $(INPUTS)
+	@echo "installing mmgpt and its page into .venv (the first time takes some minutes)" >&2
+	@$(PIP) -e '.[demo]'
+	@touch $@ .venv/.base
+
 .venv/.test: .venv/.made $(INPUTS)
 	$(PIP) -e '.[test,hub,train,data,peers,captures,serve,demo,scale]'
-	@touch $@ .venv/.base
+	@touch $@ .venv/.base .venv/.demo

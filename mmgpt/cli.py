@@ -17,7 +17,7 @@ from importlib import import_module
 from types import ModuleType
 
 from mmgpt import __version__
-from mmgpt.commands import ask, caption, chat, correct, diagnose, doctor, knowledge, read, redact
+from mmgpt.commands import ask, caption, chat, correct, demo, diagnose, doctor, knowledge, read, redact, serve
 from mmgpt.commands.console import FAILED, INTERRUPTED, PIPE_CLOSED, Console, OutputClosed
 from mmgpt.commands.inputs import Unusable, missing_package
 
@@ -30,6 +30,8 @@ COMMANDS: dict[str, ModuleType] = {
     "redact": redact,
     "correct": correct,
     "knowledge": knowledge,
+    "serve": serve,
+    "demo": demo,
     "doctor": doctor,
 }
 DELEGATED = {
