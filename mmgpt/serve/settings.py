@@ -24,6 +24,9 @@ class Settings(BaseModel):
     requests_per_minute: float = Field(default=0, ge=0, description="for each key; 0: no limit")
     burst: int = Field(default=60, ge=1)
     cors_origins: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = Field(
+        default=(), description="names beside this machine's own that a server on loopback without keys answers to"
+    )
     # what answers
     model: Path | None = Field(default=None, description="a weights folder; the package's own by default")
     served_model_name: str | None = None
@@ -59,6 +62,9 @@ class Settings(BaseModel):
         default=None, description="SQLite file of jobs and its pictures' folder beside it; None: $XDG_STATE_HOME/mmgpt"
     )
     max_job_pictures: int = Field(default=10_000, ge=1)
+    max_job_bytes: int = Field(default=4 * 2**30, ge=2**20, description="waiting pictures and results of all jobs")
+    job_hours: float = Field(default=72.0, ge=0, description="a job is deleted when it is so old; 0: no jobs at all")
+    job_rows: int = Field(default=1, ge=1, description="pictures of jobs that are worked on side by side")
     ui: bool = False
     metrics: bool = True
     log_level: str = "info"
