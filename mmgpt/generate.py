@@ -198,10 +198,10 @@ class Engine:
         if not conversations:
             return []
         sampling = sampling or Sampling()
-        writers = [self._writer(c, sampling) for c in conversations]
+        writers = [self.writer(c, sampling) for c in conversations]
         for _ in self._steps(conversations, sampling, writers):
             pass
-        return [_answer(w) for w in writers]
+        return [answer_of(w) for w in writers]
 
     def stream(self, conversation: Conversation, sampling: Sampling | None = None) -> Generator[str, None, Answer]:
         """The answer's text, bit by bit; the bits together are the text of `answer`, which is what the generator returns.
@@ -209,13 +209,13 @@ class Engine:
         Close it to stop.
         """
         sampling = sampling or Sampling()
-        writer = self._writer(conversation, sampling)
+        writer = self.writer(conversation, sampling)
         for _ in self._steps([conversation], sampling, [writer]):
             if new := writer.flush():
                 yield new
         if new := writer.flush(last=True):
             yield new
-        return _answer(writer)
+        return answer_of(writer)
 
     def fields(self, seen: Seen, prompts: dict[str, str], sampling: Sampling | None = None) -> dict[str, Answer]:
         """One answer for each prompt, decoded side by side over one picture."""
@@ -240,13 +240,18 @@ class Engine:
         weights = torch.stack([r[0].mean(0) for r in record]).mean(0)  # [T, N]
         return weights[len(prompt) - 1 : len(prompt) - 1 + len(answer.ids)]
 
-    def _writer(self, conversation: Conversation, sampling: Sampling) -> Piecewise:
-        slots: list[Slot] = []
+    def slots(self, conversation: Conversation) -> list[Slot]:
+        """What each pointer leads to."""
+        found: list[Slot] = []
         for number, seen in enumerate(conversation.pictures):
-            slots += [(number, i, seen.perceived.pieces) for i in range(seen.pieces)]
+            found += [(number, i, seen.perceived.pieces) for i in range(seen.pieces)]
+        return found[: self.model.config.pointers]
+
+    def writer(self, conversation: Conversation, sampling: Sampling) -> Piecewise:
+        """What turns the tokens of an answer into its text."""
         config = self.model.config
         return Piecewise(
-            self.tokenizer, config.decoder.vocab_size, config.pointers, slots[: config.pointers], sampling.stop,
+            self.tokenizer, config.decoder.vocab_size, config.pointers, self.slots(conversation), sampling.stop,
             form_of(config).strips,
         )  # fmt: skip
 
@@ -304,11 +309,16 @@ def choose(logits: Tensor, sampling: Sampling, generators: Sequence[torch.Genera
         probabilities = ordered.softmax(-1)
         outside = probabilities.cumsum(-1) - probabilities >= sampling.top_p  # what comes before already suffices
         logits = logits.scatter(-1, order, ordered.masked_fill(outside, -torch.inf))
-    probabilities = logits.softmax(-1).cpu()
-    return [int(torch.multinomial(p, 1, generator=g)) for p, g in zip(probabilities, generators, strict=True)]
+    # One number a row decides, in double precision: torch.multinomial draws one for every token, which takes longer than the decoder.
+    reached = logits.softmax(-1).cpu().double().cumsum(-1)
+    drawn = torch.stack([torch.rand(1, generator=g, dtype=torch.float64) for g in generators]) * reached[:, -1:]
+    found = torch.searchsorted(reached, drawn, right=True)
+    last = torch.searchsorted(reached, reached[:, -1:].contiguous())  # where rounding makes the number the whole sum
+    return torch.minimum(found, last)[:, 0].tolist()
 
 
-def _answer(writer: Piecewise) -> Answer:
+def answer_of(writer: Piecewise) -> Answer:
+    """What a writer has written."""
     text, spans = writer.result()
     return Answer(
         text, tuple(Span(*s) for s in spans), tuple(writer.ids), tuple(writer.logprobs), writer.finish or "length"

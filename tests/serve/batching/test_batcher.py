@@ -56,7 +56,7 @@ arrivals = st.lists(
 
 
 @pytest.mark.parametrize("fusion", ["cross", "prefix"])
-@settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=arrivals, most=st.integers(1, 5), budget=st.sampled_from([7, 64, 1024]))
 def test_rows_that_come_and_go_say_what_they_say_alone(
     fusion: Fusion, rows: list[tuple[int, int, Sampling, int | None]], most: int, budget: int
