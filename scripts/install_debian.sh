@@ -15,7 +15,7 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 
 wanted="
-ca-certificates git make fontconfig
+ca-certificates curl git jq make fontconfig
 tesseract-ocr tesseract-ocr-eng
 xvfb xterm openbox xdotool xfonts-base xfonts-75dpi xfonts-100dpi chromium zenity python3-tk
 

@@ -5,6 +5,7 @@ It runs until stdin ends. FOLDER takes Ray's files; its name must be short, sinc
 
 from __future__ import annotations
 
+import logging
 import sys
 
 
@@ -18,7 +19,7 @@ def main() -> None:
     port, folder, *arguments = sys.argv[1:]
     ray.init(
         num_cpus=4, include_dashboard=False, _node_ip_address="127.0.0.1", object_store_memory=80 * 2**20,
-        _temp_dir=folder, logging_level="warning", log_to_driver=False,
+        _temp_dir=folder, logging_level=logging.WARNING, log_to_driver=False,
     )  # fmt: skip
     try:
         serve.start(http_options={"host": "127.0.0.1", "port": int(port)})

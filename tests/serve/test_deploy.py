@@ -81,7 +81,7 @@ def test_every_variable_and_flag_exists() -> None:
     flags = {flag for flag, _, _ in OPTIONS.values()}
     for path in docs:
         for line in re.findall(r"mmgpt serve[^`\n]*", path.read_text()):
-            assert set(re.findall(r"--[a-z-]+", line)) <= flags | {"--no-metrics"}, line
+            assert set(re.findall(r"--[a-z-]+", line)) <= flags | {"--no-metrics", "--help"}, line
 
 
 def test_values_in_the_manifests_are_settings() -> None:

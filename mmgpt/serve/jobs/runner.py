@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 3  # a picture that takes the model down with it is not tried for ever
-NOT_ITS_FAULT = ("queue_full", "unavailable", "unavailable_error")  # a server that loads, ends or is full says nothing about a picture
+NOT_ITS_FAULT = (
+    "queue_full",
+    "unavailable",
+    "unavailable_error",
+)  # a server that loads, ends or is full says nothing about a picture
 LOOK_SECONDS = 2.0  # how soon pictures that another process stored are seen
 EXPIRE_SECONDS = 60.0
 MAX_WAIT = 30.0
