@@ -28,7 +28,7 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
-from vision.image_header import SUPPORTED, declared_size, name_other, sniff
+from vision.image_header import SUPPORTED, damaged_pixels, declared_size, name_other, sniff
 
 MAX_PIXELS = 25_000_000
 MAX_BYTES = 20 * 2**20
@@ -209,6 +209,8 @@ def _decode(data: bytes, format: str, name: str, max_pixels: int) -> tuple[np.nd
     notes: list[str] = []
     if format == "WEBP" and int.from_bytes(data[4:8], "little") + 8 > len(data):
         raise EOFError  # libwebp only says that it failed; the container's own length says why
+    if format == "PNG" and damaged_pixels(data):
+        raise ValueError("a checksum is wrong")
     with Image.open(io.BytesIO(data), formats=[format]) as image:
         _check_size(name, image.size, max_pixels)  # a GIF's first frame may be larger than its header says
         if _is_animated(data, format):

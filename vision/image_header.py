@@ -7,6 +7,7 @@ memory for it, whatever that decoder's own limits are.
 from __future__ import annotations
 
 import struct
+import zlib
 
 SUPPORTED = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 
@@ -88,6 +89,23 @@ def declared_size(data: bytes, format: str) -> tuple[int, int] | None:
         return _jpeg_size(data)
     except (struct.error, IndexError):
         return None
+
+
+def damaged_pixels(data: bytes) -> bool:
+    """Whether a PNG has a chunk of pixels that is not what its checksum says.
+
+    Pillow leaves these checksums out, and shows whatever the damaged bytes unpack to. Where the file breaks off is not judged.
+    """
+    view, at = memoryview(data), 8
+    while at + 12 <= len(data):
+        end, kind = at + 8 + int.from_bytes(view[at : at + 4], "big"), data[at + 4 : at + 8]
+        if kind == b"IDAT" and end + 4 <= len(data):
+            if zlib.crc32(view[at + 4 : end]) != int.from_bytes(view[end : end + 4], "big"):
+                return True
+        elif kind == b"IEND":
+            return False
+        at = end + 4
+    return False
 
 
 def _u32(data: bytes, offset: int) -> int:

@@ -218,6 +218,16 @@ def test_a_cut_file_never_gives_other_pixels(format: str) -> None:
     assert refused >= len(data) // 23 - 3
 
 
+def test_a_damaged_png_never_gives_other_pixels() -> None:
+    """Pillow shows what damaged pixels unpack to, as far as they do; here a wrong checksum is damage, wherever it is."""
+    data = encode(picture(), "PNG")
+    whole = load_image(data).pixels
+    start, end = data.index(b"IDAT") + 4, data.index(b"IEND") - 8
+    for at in (*range(start, end, 97), end, end + 3):
+        assert code_of(data[:at] + bytes([data[at] ^ 4]) + data[at + 1 :]) == "damaged", at
+    assert np.array_equal(load_image(data + b"IDAT" * 9).pixels, whole)  # what comes after the end does not count
+
+
 def test_limits_are_arguments_and_hold_exactly() -> None:
     data = encode(Image.new("RGB", (40, 25)), "PNG")
     assert load_image(data, max_pixels=1000, max_bytes=len(data)).width == 40

@@ -61,8 +61,10 @@ def validation_error(errors: Sequence[Mapping[str, Any]], value: Any) -> Service
     if not found:
         return ServiceError(400, "invalid_value", "The request is not valid.")
     names, _, error = max(found, key=lambda item: (item[1], len(item[0])))
-    param = ".".join(names) or None
     kind = str(error.get("type", ""))
+    if kind == "union_tag_not_found":  # pydantic names the object; what is missing is the name in it
+        names = [*names, str((error.get("ctx") or {}).get("discriminator", "'type'")).strip("'")]
+    param = ".".join(names) or None
     code = _code(kind)
     what = f"`{param}`" if param else "The request"
     return ServiceError(400, code, f"{what} {_sentence(error)}.", param=param)

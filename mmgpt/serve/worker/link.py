@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import queue
 import threading
 from collections.abc import Callable, Sequence
@@ -31,7 +32,9 @@ class Link:
         self._told, self._ended = told, ended
         threads = {"OMP_NUM_THREADS": str(settings.threads)} if settings.threads else {}
         # Threads that spin while they wait take the processor from those that work: two teams share few cores.
-        variables = {"OMP_WAIT_POLICY": "PASSIVE", **threads}
+        # oneDNN keeps what it compiled for every new size of a picture or a line: 1,024 kinds by default, some 50 MB more than these.
+        kept = os.environ.get("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "256")
+        variables = {"OMP_WAIT_POLICY": "PASSIVE", "ONEDNN_PRIMITIVE_CACHE_CAPACITY": kept, **threads}
         self._child = Child("mmgpt.serve.worker.process:main", (settings,), "mmgpt-worker", variables)
         self._letters: queue.SimpleQueue[tuple[Any, Sequence[np.ndarray]] | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write, name="mmgpt-worker-write", daemon=True)

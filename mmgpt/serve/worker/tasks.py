@@ -6,6 +6,7 @@ import io
 import time
 from typing import TYPE_CHECKING, Any
 
+from mmgpt.serve.errors import ServiceError
 from mmgpt.serve.protocol import Caption, Diagnose, Heat, Read, Redact, Redaction, Task
 from mmgpt.serve.worker.messages import no_language_model
 
@@ -62,7 +63,18 @@ def _redact(task: Redact, loaded: LoadedImage, models: Models) -> Redaction:
 
 def _heat(task: Heat, loaded: LoadedImage, models: Models) -> dict[str, Any]:
     from mmgpt.heat import heat
+    from mmgpt.prompts import FIELD_PROMPTS
 
     if models.engine is None:
         raise no_language_model()
-    return heat(models.engine, loaded, question=task.question, field=task.field)
+    if task.field is not None and task.field not in FIELD_PROMPTS:
+        names = ", ".join(FIELD_PROMPTS)
+        raise ServiceError(400, "invalid_value", f"There is no such field; fields are {names}.", param="field")
+    try:
+        return heat(models.engine, loaded, question=task.question, field=task.field)
+    except ValueError:
+        if models.engine.model.config.fusion != "cross":
+            text = "This model has no cross-attention, so that there is nothing to show."
+            raise ServiceError(400, "unsupported_value", text) from None
+        text = "The question is longer than this model takes."
+        raise ServiceError(400, "context_length_exceeded", text, param="question") from None

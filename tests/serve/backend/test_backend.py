@@ -22,6 +22,7 @@ from mmgpt.serve.protocol import (
     Event,
     Finished,
     Generate,
+    Heat,
     Read,
     Redact,
     Redaction,
@@ -85,6 +86,12 @@ async def test_each_task_gives_what_the_library_gives(backend: Backend, debug_we
     assert isinstance(done, Redaction)
     wanted = redact_picture(loaded.pixels, library.reader)
     assert (load_image(done.png).pixels == wanted.image).all()
+    heat = await backend.run(Heat(image, question="What is it?"))
+    assert isinstance(heat, dict) and len(heat["weights"]) == len(heat["tokens"])
+    for wrong in (Heat(image, field="colour"), Heat(image, question="word " * 3000)):
+        with pytest.raises(ServiceError) as caught:
+            await backend.run(wrong)
+        assert caught.value.status == 400 and caught.value.param in ("field", "question")
     assert len(done.report["covered"]) == len(wanted.covered) and "text" not in str(done.report["covered"])
 
 
@@ -117,7 +124,10 @@ async def test_many_at_once_get_what_each_gets_alone(backend: Backend) -> None:
 async def test_pictures_of_odd_shapes_are_read(backend: Backend) -> None:
     for name, (data, code) in rows().items():
         if name.startswith("29"):
-            result = await backend.run(Diagnose(await backend.picture(data), "What is it?"))
+            result = await backend.run(Caption(await backend.picture(data)))
+            assert isinstance((await answer(backend, ask(await backend.picture(data), max_tokens=4)))[-1], Finished), (
+                name
+            )
             assert isinstance(result, dict) and code is None and result["image"]["width"] > 0, name
 
 
@@ -154,7 +164,7 @@ async def test_results_are_kept_for_their_owner_and_the_same_work_is_done_once(d
 
 async def test_a_full_queue_and_a_deadline_say_so(debug_weights: Path) -> None:
     async with running(debug_weights, queue=2, result_cache_bytes=0) as backend:
-        image = await backend.picture(shot(4, 1200, 900))
+        image = await backend.picture(shot(4, 480, 320))
         results = await gathered([backend.run(Diagnose(image, f"Question {i}?")) for i in range(6)])
         refused = [r for r in results if isinstance(r, ServiceError)]
         assert len(refused) == 3 and len(results) - len(refused) == 3

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from mmgpt.serve.cache import ByteCache
 from mmgpt.serve.errors import ServiceError
-from mmgpt.serve.protocol import Caption, ChatMessage, Diagnose, Generate, Read, Redact, Redaction
+from mmgpt.serve.protocol import Caption, ChatMessage, Diagnose, Generate, Read, Redact, Redaction, Task
 from mmgpt.serve.results import Results, key_of
 from mmgpt.serve.settings import Settings
 from mmgpt.serve.worker.fair import FairQueue
@@ -157,7 +157,7 @@ def image(sha: str = "a" * 64, width: int = 30, height: int = 100) -> LoadedImag
 
 def test_keys_are_equal_for_the_same_question_of_the_same_owner_only() -> None:
     one = image()
-    tasks = [
+    tasks: list[Task | Generate] = [
         Diagnose(one), Diagnose(one, "Why?"), Diagnose(one, context="Why?"), Diagnose(one, mask_secrets=True),
         Diagnose(one, context={"app": "x"}), Caption(one), Read(one), Redact(one), Redact(one, frozenset({"email"})),
         Redact(one, frozenset()), Diagnose(image(width=100, height=30)), Diagnose(image("b" * 64)),
@@ -195,4 +195,4 @@ def test_a_request_is_packed_with_each_picture_once() -> None:
     assert places(packed) == [0, 1, 0]
     assert filled(packed, pictures).messages[0].parts == asked.messages[0].parts
     task, (sent,) = pack(Diagnose(one, "q"))
-    assert sent is one and replace(task, image=one).question == "q"  # type: ignore[union-attr]
+    assert sent is one and isinstance(task, Diagnose) and replace(task, image=one).question == "q"
