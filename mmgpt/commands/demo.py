@@ -23,11 +23,19 @@ PORT = 7860
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("--port", type=int, default=PORT, metavar="N", help=f"of 127.0.0.1; 0: any that is free ({PORT})")
-    parser.add_argument("-m", "--model", type=Path, metavar="DIR", help="a folder of weights; the package's own by default")
-    parser.add_argument("--knowledge", action="append", type=Path, metavar="PATH", help="your own runbooks (repeatable)")
+    parser.add_argument(
+        "--port", type=int, default=PORT, metavar="N", help=f"of 127.0.0.1; 0: any that is free ({PORT})"
+    )
+    parser.add_argument(
+        "-m", "--model", type=Path, metavar="DIR", help="a folder of weights; the package's own by default"
+    )
+    parser.add_argument(
+        "--knowledge", action="append", type=Path, metavar="PATH", help="your own runbooks (repeatable)"
+    )
     parser.add_argument("--corrections", type=Path, metavar="FILE", help="the file of corrections (default: your own)")
-    parser.add_argument("--log-level", default="warning", metavar="LEVEL", help="debug, info, warning or error (warning)")
+    parser.add_argument(
+        "--log-level", default="warning", metavar="LEVEL", help="debug, info, warning or error (warning)"
+    )
     parser.add_argument("-q", "--quiet", action="store_true", help="do not say where the page is")
 
 
