@@ -1,8 +1,10 @@
-"""How fast training goes: ours beside a plain PyTorch loop and transformers' Trainer, same model, same batches, in one run.
+"""How fast training goes: ours beside a plain PyTorch loop and transformers' Trainer, same model, same samples, in one run.
 
-``python -m benchmarks.train [--preset nano] [--steps 40] [--rounds 3] [--workers 0] [--json OUT]``. The three take turns; medians over
-rounds. A step is timed from one call of the loss to the next, which all three share. Processor seconds are of the process that learns:
-on a machine that others use they tell more than the clock. Ours also keeps an average of the weights and a log; the others do not.
+``python -m benchmarks.train [--preset nano] [--device cpu] [--batch 16] [--steps 12] [--rounds 3] [--json OUT]``; ``--mfu`` measures the
+arithmetic of larger shapes on a GPU instead (`benchmarks.mfu`). What is compared is real text tokens a second: padding does not count,
+and samples, losses and optimizer are the same in every line (but for Trainer's own sorting by length, whose steps hold others). All take
+turns; medians over rounds. A step is timed from one call of the loss to the next. Processor seconds are of the process that learns: on a
+machine that others use they tell more than the clock. Ours also keeps an average of the weights and a log; the others do not.
 """
 
 from __future__ import annotations
@@ -12,216 +14,141 @@ import json
 import logging
 import statistics
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
-from tokenizers import Tokenizer
-from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset
 
-from train.data.perception import Batch
-from train.ladder import architecture
-from train.meter import Counter, peak
-from train.tasks.text import TextTask
-from train.trainer import RunConfig, Trainer
+from benchmarks.ways import WARM, WAYS, Talks, drawn, needed
+from train.meter import measured_peak, peak
+from train.trainer import fast_bf16
 
-FIELDS = ("ids", "labels", "mask", "positions")
-WARM = 3  # steps that are not timed
-
-
-class TimedTask(TextTask):
-    """The task `text`; notes when each loss is asked for, and what has been learned from. Batches can be drawn beforehand."""
-
-    def __init__(self, options: argparse.Namespace, drawn: list[Batch] | None = None) -> None:
-        config = architecture(options.preset)
-        tokenizer = Tokenizer.from_file(str(options.tokenizer))
-        config = replace(config, decoder=replace(config.decoder, vocab_size=tokenizer.get_vocab_size()))
-        torch.manual_seed(0)
-        super().__init__(config, tokenizer, batch=options.batch, length=options.length)
-        self.drawn = drawn
-        self.stamps: list[tuple[float, float]] = []
-        self.losses: list[float] = []
-
-    def batch(self, step: int) -> Batch:
-        """As drawn beforehand, or drawn now."""
-        return super().batch(step) if self.drawn is None else self.drawn[step]
-
-    def loss(self, batch: Batch, step: int, total: int) -> tuple[Tensor, int]:
-        """As the task's, and noted."""
-        self.stamps.append((time.perf_counter(), time.process_time()))
-        found = super().loss(batch, step, total)
-        self.losses.append(float(found[0].detach()))
-        return found
-
-    def evaluate(self, model: nn.Module) -> dict[str, float]:
-        """Nothing is measured here."""
-        return {}
-
-    def export(self, model: nn.Module, path: Path, metadata: dict[str, str]) -> None:
-        """Nothing is kept."""
-
-    def seconds(self) -> tuple[float, float]:
-        """A step's time and processor time."""
-        (first, first_cpu), (last, last_cpu) = self.stamps[WARM], self.stamps[-1]
-        steps = len(self.stamps) - 1 - WARM
-        return (last - first) / steps, (last_cpu - first_cpu) / steps
-
-
-class Batches(Dataset[dict[str, Tensor]]):
-    """Batches by step, as plain dictionaries."""
-
-    def __init__(self, task: TimedTask, steps: int) -> None:
-        self.task, self.steps = task, steps
-
-    def __len__(self) -> int:
-        return self.steps
-
-    def __getitem__(self, step: int) -> dict[str, Tensor]:
-        batch = self.task.batch(step)
-        return {name: getattr(batch, name) for name in FIELDS}
-
-
-def whole(entry: dict[str, Tensor]) -> Batch:
-    """The batch that `Batches` took apart."""
-    return Batch(**entry, owner=[], pieces=None, features=None, turns=0)
-
-
-def ours(task: TimedTask, options: argparse.Namespace) -> float:
-    """Our trainer; returns the share of time that it waited for data."""
-    with tempfile.TemporaryDirectory() as folder:
-        config = RunConfig(
-            out=Path(folder), steps=options.steps, warmup=0, decay=0, lr=1e-3, save_every=10**9, eval_every=10**9, log_every=10,
-            workers=options.workers, ahead=options.ahead, bf16=False,
-        )  # fmt: skip
-        Trainer(task, config).run()
-        rows = [line.split(",") for line in (Path(folder) / "loss.csv").read_text().split()]
-        place = rows[0].index("data_wait")
-        return statistics.mean(float(row[place]) for row in rows[2:] or rows[1:])  # the first holds the workers' start
-
-
-def plain(task: TimedTask, options: argparse.Namespace) -> float:
-    """The loop that one would write by hand."""
-    optimizer = torch.optim.AdamW(task.model.parameters(), lr=1e-3, betas=(0.9, 0.98), weight_decay=0.02)
-    loader = DataLoader(Batches(task, options.steps), batch_size=None, num_workers=options.workers)
-    task.model.train()
-    for step, entry in enumerate(loader):
-        loss, _ = task.loss(whole(entry), step, options.steps)
-        loss.backward()
-        nn.utils.clip_grad_norm_(task.model.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad()
-    return 0.0
-
-
-class Wrapped(nn.Module):
-    """The task's model as transformers' Trainer wants it."""
-
-    def __init__(self, task: TimedTask) -> None:
-        super().__init__()
-        self.model = task.model
-        self._task = [task]
-
-    def forward(self, ids: Tensor, labels: Tensor, mask: Tensor, positions: Tensor) -> dict[str, Tensor]:
-        """The loss of a batch."""
-        entry = {"ids": ids, "labels": labels, "mask": mask, "positions": positions}
-        return {"loss": self._task[0].loss(whole(entry), 0, 0)[0]}
-
-
-def transformers_trainer(task: TimedTask, options: argparse.Namespace) -> float:
-    """transformers' Trainer with the same optimizer, clipping and number of lines in its log."""
-    from transformers import Trainer as TheirTrainer
-    from transformers import TrainingArguments
-    from transformers.trainer_callback import PrinterCallback
-    from transformers.utils import logging as theirs
-
-    theirs.set_verbosity_error()
-    with tempfile.TemporaryDirectory() as folder:
-        arguments = TrainingArguments(
-            folder, max_steps=options.steps, per_device_train_batch_size=1, learning_rate=1e-3, lr_scheduler_type="constant",
-            adam_beta2=0.98, weight_decay=0.02, max_grad_norm=1.0, logging_steps=10, save_strategy="no", report_to=[],
-            dataloader_num_workers=options.workers, remove_unused_columns=False, use_cpu=True, disable_tqdm=True, seed=0,
-            train_sampling_strategy="sequential",
-        )  # fmt: skip
-        first: Callable[[list[Any]], Any] = lambda entries: entries[0]  # noqa: E731 (a data set's entry is a batch)
-        trainer = TheirTrainer(Wrapped(task), arguments, first, Batches(task, options.steps))
-        trainer.remove_callback(PrinterCallback)
-        trainer.train()
-    return 0.0
-
-
-RUNS: dict[str, Callable[[TimedTask, argparse.Namespace], float]] = {
-    "ours": ours, "plain loop": plain, "transformers": transformers_trainer
-}  # fmt: skip
+AGREE = 0.02  # nats by which losses of the last step may differ: rounding, over some steps of a growing model
 
 
 @dataclass
 class Measured:
-    """Medians over rounds."""
+    """Medians over rounds. `tokens_*` are real ones; `padded_s` counts padding too; `loss` is of the last step."""
 
     tokens_s: float
     tokens_cpu_s: float
+    padded_s: float
     mfu: float
-    data_wait: float
-    last_loss: float
+    data_wait: float | None
+    loss: float
+    same_steps: bool
 
 
 def measure(options: argparse.Namespace) -> dict[str, Measured]:
-    """Every way to train, `rounds` times in turn."""
-    drawn = None
-    if options.drawn:
-        task = TimedTask(options)
-        drawn = [task.batch(step) for step in range(options.steps)]
-    found: dict[str, list[tuple[float, float, float, float]]] = {name: [] for name in RUNS}
-    work = Counter(TimedTask(options))(TimedTask(options).batch(0))
-    best = peak(torch.device("cpu"), False)
+    """Every way to train, `rounds` times in turn. Raises ValueError for an unknown way."""
+    chosen = [way for way in WAYS if not options.ways or any(part in way.name for part in options.ways.split("+"))]
+    if not chosen or chosen[0] is not WAYS[0]:
+        raise ValueError(f"--ways {options.ways!r} must have ours and others: {'; '.join(w.name for w in WAYS)}")
+    known = drawn(options)
+    device = torch.device(options.device)
+    flops_a_token = _flops_a_token(Talks(options, "packed"), known)
+    best = peak(device, options.bf16)
+    found: dict[str, list[tuple[float, ...]]] = {way.name: [] for way in chosen}
     for _ in range(options.rounds):
-        for name, run in RUNS.items():
-            task = TimedTask(options, drawn)
-            waited = run(task, options)
-            best = max(best, peak(torch.device("cpu"), False))
-            found[name].append((*task.seconds(), waited, task.losses[-1]))
+        for way in chosen:
+            task = Talks(options, way.form, known if options.drawn or not way.same_steps else None)
+            waited = way.run(task, options)
+            best = max(best, measured_peak(device, options.bf16)) if options.device == "cpu" else best
+            (first, first_cpu), (last, last_cpu) = task.stamps[WARM], task.stamps[-1]
+            counted = task.seen[WARM:-1]
+            real = sum(task.tokens(batch) for batch in counted)
+            padded = sum(batch.ids.numel() for batch in counted)
+            wall, cpu = last - first, last_cpu - first_cpu
+            found[way.name].append((real / wall, real / cpu, padded / wall, waited, float(task.losses[-1])))
     made = {}
-    for name, rounds in found.items():
-        wall, cpu, waited, loss = (statistics.median(column) for column in zip(*rounds, strict=True))
-        made[name] = Measured(work.tokens / wall, work.tokens / cpu, work.flops / wall / best, waited, loss)
+    for way in chosen:
+        wall, cpu, padded, waited, loss = (statistics.median(column) for column in zip(*found[way.name], strict=True))
+        wait = waited if way is WAYS[0] else None
+        made[way.name] = Measured(wall, cpu, padded, flops_a_token * wall / best, wait, loss, way.same_steps)
     return made
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Exit code 0."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def _flops_a_token(task: Talks, known: dict[int, list]) -> float:
+    tokens, flops = needed(task, [d for documents in known.values() for d in documents])
+    return flops / tokens
+
+
+def report(found: dict[str, Measured]) -> str:
+    """The table, and ours against each."""
+    first = found[WAYS[0].name]
+    lines = [
+        f"{'':38}{'real tok/s':>11}{'/CPU s':>9}{'with padding':>14}{'MFU':>7}{'data wait':>11}{'last loss':>11}{'ours is':>9}{'by CPU':>8}"
+    ]
+    for name, m in found.items():
+        wait = "" if m.data_wait is None else f"{m.data_wait:.1%}"
+        loss = f"{m.loss:.4f}" if m.same_steps else "-"
+        ratios = f"{first.tokens_s / m.tokens_s:7.2f} ×{first.tokens_cpu_s / m.tokens_cpu_s:6.2f} ×"
+        lines.append(
+            f"{name:38}{m.tokens_s:11,.0f}{m.tokens_cpu_s:9,.0f}{m.padded_s:14,.0f}{m.mfu:7.1%}{wait:>11}{loss:>11}{ratios}"
+        )
+    return "\n".join(lines)
+
+
+def disagreeing(found: dict[str, Measured]) -> list[str]:
+    """Ways whose last loss is not ours: they did not learn the same, and their speed says nothing."""
+    first = found[WAYS[0].name].loss
+    return [name for name, m in found.items() if m.same_steps and not abs(m.loss - first) < AGREE]
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command's parser."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--preset", default="nano")
     parser.add_argument("--tokenizer", type=Path, default=Path("mmgpt/weights/nano/tokenizer.json"))
-    parser.add_argument("--batch", type=int, default=4)
-    parser.add_argument("--length", type=int, default=128)
-    parser.add_argument("--steps", type=int, default=40)
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--bf16", choices=("auto", "on", "off"), default="auto", help="auto: on GPUs that have it")
+    parser.add_argument("--batch", type=int, default=16, help="conversations a step")
+    parser.add_argument("--turns", type=int, default=8, help="questions of a conversation, at most")
+    parser.add_argument("--pack", type=int, default=1024, help="tokens of a packed row, at most")
+    parser.add_argument("--steps", type=int, default=12)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--workers", type=int, default=0, help="processes that draw, of all three")
-    parser.add_argument("--ahead", type=int, default=0, help="batches that our thread draws in advance")
-    parser.add_argument("--drawn", action="store_true", help="batches are drawn beforehand: what the loops alone cost")
+    parser.add_argument("--workers", type=int, default=0, help="processes that draw, of all")
+    parser.add_argument("--ahead", type=int, default=4, help="batches that our thread draws in advance")
+    parser.add_argument("--drawn", action="store_true", help="samples are drawn beforehand: what learning alone costs")
+    parser.add_argument("--compile", action="store_true", help="ours compiles its layers")
+    parser.add_argument("--ways", default="", metavar="A+B", help="only those with one of these words in their names")
+    parser.add_argument("--mfu", metavar="SHAPES", help="only the arithmetic of shapes on a GPU: hub_small,1b")
     parser.add_argument("--json", type=Path)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit code 0; 1 where the losses do not agree; 2 usage."""
+    parser = build_parser()
     options = parser.parse_args(argv)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    if options.device.startswith("cuda") and not torch.cuda.is_available():
+        parser.error(f"--device {options.device}: PyTorch {torch.__version__} sees no CUDA device; use --device cpu")
+    if options.steps < WARM + 2:
+        parser.error(f"--steps {options.steps} is too few: the first {WARM} are not timed")
+    options.bf16 = (
+        fast_bf16(options.device) and options.device != "cpu" if options.bf16 == "auto" else options.bf16 == "on"
+    )
     torch.set_num_threads(options.threads)
-    found = measure(options)
-    print(f"{'':14}{'tokens/s':>10}{'tokens/CPU s':>14}{'MFU':>8}{'data wait':>11}{'last loss':>11}")
-    for name, m in found.items():
-        waits = f"{m.data_wait:.1%}" if name == "ours" else "-"
-        print(f"{name:14}{m.tokens_s:10,.0f}{m.tokens_cpu_s:14,.0f}{m.mfu:8.1%}{waits:>11}{m.last_loss:11.5f}")
-    first = found["ours"]
-    for name in ("plain loop", "transformers"):
-        other = found[name]
-        print(
-            f"ours / {name}: {first.tokens_s / other.tokens_s:.2f} × ({first.tokens_cpu_s / other.tokens_cpu_s:.2f} × by CPU)"
-        )
+    if options.mfu:
+        from benchmarks.mfu import run
+
+        try:
+            return run(options.mfu.split(","), options.device, options.json)
+        except ValueError as error:
+            parser.error(str(error))
+    try:
+        found = measure(options)
+    except ValueError as error:
+        parser.error(str(error))
+    print(report(found))
     if options.json:
-        options.json.write_text(json.dumps({name: vars(m) for name, m in found.items()}, indent=1))
+        options.json.write_text(json.dumps({name: asdict(m) for name, m in found.items()}, indent=1) + "\n", "utf-8")
+    if wrong := disagreeing(found):
+        print(f"not the same loss as ours: {', '.join(wrong)}", file=sys.stderr)
+        return 1
     return 0
 
 

@@ -75,7 +75,7 @@ def adapt(model: Any, lora: Lora, *, apart: Sequence[int] = (), slim: bool = Tru
     """Puts adapters on the decoder of `model`, in place; returns the names of the layers that have one.
 
     Everything in the decoder but adapters and the layers `apart` (new ones, which learn whole) is frozen. Adapters begin at 0: the model
-    says what it said. Raises ValueError where no layer is meant, RuntimeError where peft (for 4 bits: bitsandbytes, a GPU)
+    says what it said. Raises ValueError where no layer is meant, RuntimeError where peft (for 4 bits: bitsandbytes)
     is missing.
     """
     peft = _peft()
@@ -104,24 +104,26 @@ def adapt(model: Any, lora: Lora, *, apart: Sequence[int] = (), slim: bool = Tru
 
 
 def quantise(decoder: nn.Module, names: Sequence[str]) -> None:
-    """Linear layers → four bits a weight (NF4), in place. Raises RuntimeError where bitsandbytes or a CUDA device is missing."""
-    if not torch.cuda.is_available():
-        raise RuntimeError("4-bit weights (QLoRA) need a CUDA device, and PyTorch sees none; use --lora without bits=4")
+    """Linear layers → four bits a weight (NF4), in place. Products are made in bfloat16 on CUDA, elsewhere in float32; on a CPU that is for
+    trying, not for speed. Raises RuntimeError where bitsandbytes is missing or does not work here."""
     try:
         import bitsandbytes as bnb
-    except ImportError as error:
+    except Exception as error:  # it looks for libraries of its own as it is imported
         raise RuntimeError(f"4-bit weights (QLoRA) need bitsandbytes ({error}): pip install bitsandbytes") from error
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    computed = torch.bfloat16 if device == "cuda" else torch.float32
     for name in names:
         parent, _, last = name.rpartition(".")
         owner = decoder.get_submodule(parent)
         old: Any = getattr(owner, last)
         new = bnb.nn.Linear4bit(
-            old.in_features, old.out_features, bias=old.bias is not None, compute_dtype=torch.bfloat16, quant_type="nf4"
+            old.in_features, old.out_features, bias=old.bias is not None, compute_dtype=computed, quant_type="nf4"
         )
         new.weight = bnb.nn.Params4bit(old.weight.data, requires_grad=False, quant_type="nf4")
         if old.bias is not None:
             new.bias = nn.Parameter(old.bias.data, requires_grad=False)
-        setattr(owner, last, new)
+        # Weights are quantised as they come to a device; on a CPU they are there already.
+        setattr(owner, last, new.to(device) if device == "cpu" else new)
     decoder.is_loaded_in_4bit = True  # type: ignore[assignment]  # peft looks for it
 
 

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from mmgpt.config import ModelConfig
-from train.packing import Document, first_fit
+from train.buckets import first_fit
+from train.packing import Document
 
 log = logging.getLogger(__name__)
 POOL = 8  # batches that are filled together

@@ -51,7 +51,17 @@ def measured_peak(device: torch.device, bf16: bool) -> float:
 def peak(device: torch.device, bf16: bool) -> float:
     """FLOP/s that `device` can do: from the table for half precision on a known GPU, measured otherwise."""
     known = named_peak(torch.cuda.get_device_name(device)) if device.type == "cuda" and bf16 else None
-    return known or measured_peak(device, bf16)
+    if known is not None:
+        return known
+    key = (str(device), bf16, torch.get_num_threads())
+    if key not in _measured:
+        _measured[key] = measured_peak(device, bf16)
+    return _measured[key]
+
+
+_measured: dict[
+    tuple[str, bool, int], float
+] = {}  # once a process: runs that follow each other are on the same machine
 
 
 @dataclass

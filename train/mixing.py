@@ -47,7 +47,7 @@ def add_arguments(group: Any) -> None:
         "--pack",
         type=int,
         metavar="TOKENS",
-        help=f"conversations share rows of so many tokens (default {LONGEST_ROW}; 0: a row each)",
+        help=f"conversations share rows of at most so many tokens (default {LONGEST_ROW}; 0: a row each)",
     )
     group.add_argument(
         "--token-budget",

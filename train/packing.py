@@ -20,6 +20,7 @@ from mmgpt.model import MMGPT, Pictures
 from mmgpt.pieces import pad_pieces
 from projector.features import Features
 from projector.lines import Pieces
+from train.buckets import first_fit, groups
 from train.data.perception import IGNORED, Row, pad_features
 from train.parts import bounds
 
@@ -58,24 +59,6 @@ def document_of(row: Row, memory: int = 0, source: int = 0) -> Document:
     segment = row.turn if row.apart else torch.zeros_like(row.turn)
     views = [(row.pieces, row.features)] if row.pieces is not None or row.features is not None else []
     return Document(row.ids, row.labels, segment, views, memory, source)
-
-
-def first_fit(sizes: Sequence[int], capacity: int) -> list[list[int]]:
-    """Items into as few bins as first-fit-decreasing finds; ties keep their order. Raises ValueError, naming both numbers, for an item
-    that fits into none."""
-    bins: list[list[int]] = []
-    left: list[int] = []
-    for item in sorted(range(len(sizes)), key=lambda i: -sizes[i]):
-        size = sizes[item]
-        if size > capacity:
-            raise ValueError(f"a conversation takes {size} tokens and the most is {capacity}: cut it, or allow more")
-        place = next((b for b, room in enumerate(left) if room >= size), len(bins))
-        if place == len(bins):
-            bins.append([])
-            left.append(capacity)
-        bins[place].append(item)
-        left[place] -= size
-    return bins
 
 
 @dataclass
@@ -161,41 +144,57 @@ def pack(entries: Sequence[Document], length: int, pad: int, *, refuse: bool = T
 
 
 def remembered(model: MMGPT, batch: Packed) -> Memory | None:
-    """The memory of each document's own pictures, an entry a document; None where no document shows any."""
+    """The memory of each document's own pictures, an entry a document; None where no document shows any.
+
+    Pictures with about as many pieces are projected together, so that none is padded to the size of the largest of all.
+    """
     if not batch.owner:
         return None
-    seen = []
-    for first, last in _alike(batch):
+    seen: list[tuple[Tensor, int]] = [(torch.empty(0), 0)] * len(batch.owner)
+    for places in _alike(batch):
         features = batch.features
         if features is not None:
-            grids = {f.grid for _, f in _views(batch)[first:last] if f is not None}
-            most = max((f.features.shape[1] for _, f in _views(batch)[first:last] if f is not None), default=1)
-            seen_by = [t[first:last, :most] for t in (features.features, features.positions, features.mask)]
-            features = Features(seen_by[0], seen_by[1], seen_by[2], grids.pop() if len(grids) == 1 else None)
+            own = [f for _, f in (_views(batch)[i] for i in places) if f is not None]
+            most = max((f.features.shape[1] for f in own), default=1)
+            parts = [t[places, :most] for t in (features.features, features.positions, features.mask)]
+            grids = {f.grid for f in own}
+            features = Features(parts[0], parts[1], parts[2], grids.pop() if len(grids) == 1 else None)
         pieces = batch.pieces
-        if pieces is not None and (first, last) != (0, len(batch.owner)):
-            chosen: dict[str, Any] = {k: None if v is None else v[first:last] for k, v in vars(pieces).items()}
-            pieces = Pieces(**chosen)
-        seen += model.see(Pictures(batch.owner[first:last], pieces, features))
+        if pieces is not None and len(places) < len(batch.owner):
+            pieces = _cut(batch, places)
+        found = model.see(Pictures([batch.owner[i] for i in places], pieces, features))
+        for place, one in zip(places, found, strict=True):
+            seen[place] = one
     return model.remember(seen, batch.owner, batch.documents.count)
+
+
+def _cut(batch: Packed, places: list[int]) -> Pieces:
+    """The pieces of some pictures, without the columns that are padding in all of these."""
+    own = [pieces for pieces, _ in (_views(batch)[i] for i in places) if pieces is not None]
+    wide, lines = (max(getattr(pieces, name).shape[1] for pieces in own) for name in ("mask", "line_mask"))
+    chosen: dict[str, Any] = {}
+    for name, value in vars(batch.pieces).items():
+        most = lines if name in ("geometry", "line_mask") else wide
+        chosen[name] = None if value is None else value[places, :most]
+    return Pieces(**chosen)
 
 
 def _views(batch: Packed) -> list[View]:
     return [view for entry in batch.entries for view in entry.views]
 
 
-def _alike(batch: Packed) -> list[tuple[int, int]]:
-    """Runs of pictures that are projected together: all of them, or those whose features stand in the same grid, where the projector
-    needs one."""
-    if batch.features is None or batch.features.grid is not None:
-        return [(0, len(batch.owner))]
-    grids = [None if f is None else f.grid for _, f in _views(batch)]
-    if (
-        None in grids
-    ):  # screens without features stand between: projectors that need a grid refuse them with their own words
-        return [(0, len(batch.owner))]
-    starts = [i for i in range(len(grids)) if i == 0 or grids[i] != grids[i - 1]]
-    return list(zip(starts, [*starts[1:], len(grids)], strict=True))
+def _alike(batch: Packed) -> list[list[int]]:
+    """Pictures that are projected together: those whose features stand in the same grid, where the projector needs one, and of these
+    those that are about as large."""
+    views, kinds = _views(batch), [list(range(len(batch.owner)))]
+    if batch.features is not None and batch.features.grid is None:
+        grids = [None if f is None else f.grid for _, f in views]
+        if None not in grids:  # screens without features stand between: projectors that need a grid say so themselves
+            kinds = [[i for i, g in enumerate(grids) if g == grid] for grid in dict.fromkeys(grids)]
+    if batch.pieces is None:
+        return kinds
+    sizes = [0 if pieces is None else pieces.mask.shape[1] for pieces, _ in views]
+    return [[kind[i] for i in group] for kind in kinds for group in groups([sizes[i] for i in kind])]
 
 
 def packed_losses(model: MMGPT, batch: Packed) -> tuple[Tensor, Tensor]:

@@ -28,7 +28,7 @@ def add_arguments(group: Any) -> None:
     )  # fmt: skip
     group.add_argument(
         "--lora", nargs="?", const="r=16", metavar="SETTINGS",
-        help="adapters on the decoder: r=16,alpha=32,targets=q_proj+v_proj,dropout=0; bits=4 for QLoRA (CUDA, bitsandbytes)",
+        help="adapters on the decoder: r=16,alpha=32,targets=q_proj+v_proj,dropout=0; bits=4 for QLoRA (bitsandbytes)",
     )  # fmt: skip
 
 

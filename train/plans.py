@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,63 @@ class Plan:
     evaluation: tuple[str, ...] = ("dev", "test")
     evaluation_limit: int | None = None
     threads: int | None = None  # None: all cores
+    trial: bool = False  # whether all stages shall be gone through, though none learns anything to speak of
 
     def options(self, stage: str) -> list[str]:
         """Options of `train.cli`."""
         return self.training[stage].split()
+
+    def scaled(self, factor: float) -> Plan:
+        """The same stages with `factor` times the steps, screens and minutes of each, but no fewer than it takes to go through them.
+
+        Below 1 it is a trial, and what it leaves is not worth keeping: less is measured as well, on `dev` alone, and a reader that has
+        learned next to nothing passes on all that it reads. Raises ValueError for a factor that is not above 0.
+        """
+        if not 0 < factor < float("inf"):
+            raise ValueError(f"--scale {factor:g} is not a number above 0")
+        if factor == 1:
+            return self
+
+        def times(value: int, least: int) -> int:
+            return max(min(least, value), round(value * factor))
+
+        training = {stage: _scaled(options.split(), factor) for stage, options in self.training.items()}
+        changed = replace(
+            self, training=training, perceived=times(self.perceived, 24), extract_minutes=max(self.extract_minutes * factor, 0.2),
+            extract_steps=None if self.extract_steps is None else times(self.extract_steps, 20),
+            preference_screens=times(self.preference_screens, 8),
+        )  # fmt: skip
+        if factor > 1:
+            return changed
+        if "--atlases" not in training["lines"]:
+            training["lines"] += f" --atlases {_TRIED_ATLASES}"
+        lines = _TRIED_LINES if self.tokenizer_lines is None else self.tokenizer_lines
+        return replace(
+            changed, tokenizer_lines=lines, measured=times(self.measured, 16), evaluation=self.evaluation[:1],
+            calibration_captures=times(self.calibration_captures or _CAPTURES, 8),
+            calibration_rendered=times(self.calibration_rendered, 8), evaluation_limit=times(self.evaluation_limit or _CAPTURES, 8),
+            reader={**self.reader, "min_confidence": 0.0}, trial=True,
+        )  # fmt: skip
+
+
+_TRIED_LINES = 20_000  # of text that a trial's tokenizer is made from: enough for all of nano's pieces
+_TRIED_ATLASES = 48  # faces and sizes that a trial draws lines with: all of them take minutes to draw
+_CAPTURES = 100  # about as many as there are in `dev`
+_LEAST = {"--steps": 4, "--warmup": 1, "--decay": 1}
+_SHARE = {"--warmup": 0.1, "--decay": 0.2}  # of the steps, where a plan leaves them to the command
+
+
+def _scaled(options: list[str], factor: float) -> str:
+    """Options of `train.cli` with other steps."""
+    given = dict(zip(options[::2], options[1::2], strict=True))
+    steps = int(given["--steps"])
+    for name, share in _SHARE.items():
+        given.setdefault(name, str(round(share * steps)))
+    for name, least in _LEAST.items():
+        given[name] = str(max(least, round(int(given[name]) * factor)))
+    if factor < 1:
+        given.setdefault("--evaluation", "4")
+    return " ".join(part for pair in given.items() for part in pair)
 
 
 SHARES = {

@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -33,6 +34,7 @@ AMOUNTS = (0.125, 0.25, 0.5, 1.0)  # of a size's data
 DECAY = 0.2  # of an amount's steps
 _FLOPS = (1e13, 1e14, 1e15, 1e16, 1e17, 1e18)
 _TIMED = 3
+MARKS = ("<!-- scaling: begin -->", "<!-- scaling: end -->")
 
 
 def architecture(size: str, vocabulary: int, sees: bool) -> ModelConfig:
@@ -144,7 +146,7 @@ def learn(options: argparse.Namespace, size: Size, told: Callable[[str], None]) 
         decay = max(1, round(DECAY * steps))
         place = options.out / "runs" / size.name / f"{steps:06d}"
         common: dict[str, Any] = {
-            "lr": rate, "warmup": max(1, min(50, size.steps // 20)), "ema": 0.0, "save_every": 10**9, "eval_every": 10**9,
+            "lr": rate, "warmup": max(1, min(50, size.steps // 20)), "ema": 0.0, "eval_every": 10**9, "save_every": max(1, size.steps // 8),
             "log_every": max(1, size.steps // 20), "bf16": False, "seed": options.seed,
         }  # fmt: skip
         curve = place / "curve.csv"
@@ -152,10 +154,13 @@ def learn(options: argparse.Namespace, size: Size, told: Callable[[str], None]) 
             Trainer(
                 _silent(make_task(options, size.name)), RunConfig(out=trunk, steps=steps - decay, decay=0, **common)
             ).run()
-            shutil.rmtree(place, ignore_errors=True)
-            shutil.copytree(trunk / "checkpoints", place / "checkpoints")
+            if not place.is_dir():  # a branch that was cut off goes on by itself
+                scratch = place.with_name(f".{place.name}.new")
+                shutil.rmtree(scratch, ignore_errors=True)
+                shutil.copytree(trunk / "checkpoints", scratch / "checkpoints")
+                scratch.replace(place)
             Trainer(make_task(options, size.name), RunConfig(out=place, steps=steps, decay=decay, **common)).run()
-            shutil.rmtree(place / "checkpoints")  # what is kept is the number, and the weights
+            shutil.rmtree(place / "checkpoints", ignore_errors=True)  # what is kept is the number, and the weights
         loss = float(curve.read_text().strip().splitlines()[-1].split(",")[-1])
         points.append(Point(size.parameters, round(steps * size.tokens), loss))
         told(f"{size.name}: {size.parameters:,} parameters, {points[-1].tokens:,} tokens: {loss:.4f}")
@@ -279,8 +284,23 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--flops", type=_numbers, default=_FLOPS, help="budgets, with commas between")
     parser.add_argument("--hours", type=_numbers, default=(1.0, 10.0, 100.0), help="budgets at the speed of these runs")
+    parser.add_argument("--nice", type=int, default=0, help="19: give way to everything else on the machine")
+    parser.add_argument("--docs", type=Path, metavar="FOLDER", help="table and plot go into scaling.md there as well")
     parser.add_argument("--resamples", type=int, default=200, help="of the bootstrap")
     return parser
+
+
+def publish(text: str, plot: Path, docs: Path) -> None:
+    """Puts the table between the marks of `docs`/scaling.md, and the plot beside. Raises ValueError where the page has no marks."""
+    page = docs / "scaling.md"
+    before, begin, rest = page.read_text("utf-8").partition(MARKS[0])
+    _, end, after = rest.partition(MARKS[1])
+    if not begin or not end:
+        raise ValueError(f"{page} has no lines {' and '.join(MARKS)} for the table to stand between")
+    (docs / "images").mkdir(exist_ok=True)
+    shutil.copyfile(plot, docs / "images" / "scaling.png")
+    picture = "![Left the runs and the fitted law, right the best size for a budget](images/scaling.png)"
+    page.write_text(f"{before}{begin}\n{text}\n{picture}\n{end}{after}", "utf-8")
 
 
 def _sizes(text: str) -> tuple[str, ...]:
@@ -327,17 +347,30 @@ def plan(options: argparse.Namespace) -> list[Size]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit codes: 0 done, 1 it could not go on, 2 usage, 130 interrupted (saved; the same command goes on)."""
-    from train.trainer import Interrupted
-
     parser = build_parser()
     options = parser.parse_args(argv)
     if not options.budget_minutes > 0:
         parser.error(f"--budget-minutes {options.budget_minutes:g} is no time")
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     torch.set_num_threads(options.threads)
+    if options.nice:
+        os.nice(options.nice)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # between runs, which save by themselves
+    try:
+        return _all(parser, options)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _all(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+    from train.trainer import Interrupted
+
     errors = Console(stderr=True, highlight=False)
     try:
         sizes = plan(options)
+    except KeyboardInterrupt:
+        errors.print("mmgpt train scaling: interrupted before the first run")
+        return 130
     except (ValueError, OSError) as error:
         parser.error(str(error))
     errors.print(f"{sizes[0].steps} steps of {', '.join(size.name for size in sizes)}", markup=False)
@@ -366,6 +399,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     draw(points, law, rows, options.out / "scaling.png")
     text = report(law, ranges, rows, points)
     (options.out / "scaling.md").write_text(text, "utf-8")
+    if options.docs:
+        try:
+            publish(text, options.out / "scaling.png", options.docs)
+        except (OSError, ValueError) as error:
+            errors.print(f"mmgpt train scaling: {error}", markup=False)
+            return 1
     sys.stdout.write(text)
     return 0
 

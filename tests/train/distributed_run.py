@@ -83,9 +83,15 @@ class Stopping(Answers):
         return super().batch(step)
 
 
-def main(out: Path) -> None:
-    """Trains each plan into a folder of its own under `out`."""
+def main(out: Path, nodes: bool = False) -> None:
+    """Trains each plan into a folder of its own under `out`; `nodes`: one run by a process on each of two nodes."""
     world = World("cpu")
+    if nodes:
+        assert os.environ["LOCAL_WORLD_SIZE"] == "1" and world.size == 2, "a process a node"
+        Trainer(Answers(), settings(out / "two nodes", sharding="fsdp"), world=world).run()
+        (out / f"node of rank {world.rank}").write_text(os.environ["GROUP_RANK"])
+        world.close()
+        return
     for name, more in PLANS.items():
         Trainer(Answers(), settings(out / name, **more), world=world).run()
     # A run that one process began goes on in these.
@@ -102,4 +108,4 @@ def main(out: Path) -> None:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *map(bool, sys.argv[2:]))

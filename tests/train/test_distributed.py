@@ -45,10 +45,30 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command = torchrun("-m", "tests.train.distributed_run", str(out))
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=180)
     assert done.returncode == 0, done.stderr[-3000:]
+    two_nodes(out)
     return out
 
 
-@pytest.mark.parametrize("name", [*PLANS, "begun by one"])
+def two_nodes(out: Path) -> None:
+    """The command of the documentation, once for each of two nodes that are both this machine: an agent and a process each."""
+    port = str(free_port())
+    agents = []
+    for rank in (0, 1):
+        command = [
+            sys.executable, "-m", "torch.distributed.run", "--nnodes", "2", "--node-rank", str(rank), "--nproc-per-node", "1",
+            "--master-addr", "127.0.0.1", "--master-port", port, "-m", "tests.train.distributed_run", str(out), "nodes",
+        ]  # fmt: skip
+        agents.append(subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
+    try:
+        for agent in agents:
+            _, said = agent.communicate(timeout=180)
+            assert agent.returncode == 0, said[-3000:]
+    finally:
+        for agent in agents:
+            agent.kill()
+
+
+@pytest.mark.parametrize("name", [*PLANS, "begun by one", "two nodes"])
 def test_two_processes_are_one_within_tolerance(name: str, runs: Path) -> None:
     one, two = load_file(runs / "one" / LAST), load_file(runs / name / LAST)
     assert set(one) == set(two), "a parameter that no batch uses has no optimizer state, however many processes"
@@ -65,6 +85,10 @@ def test_two_processes_are_one_within_tolerance(name: str, runs: Path) -> None:
     assert all(torch.equal(one[k], two[k]) for k in unused)
     last = [(runs / run / "curve.csv").read_text().split()[-1].split(",") for run in ("one", name)]
     assert last[0][:2] == last[1][:2] and float(last[0][3]) == pytest.approx(float(last[1][3]), abs=1e-4)
+
+
+def test_each_node_had_a_process_of_its_own(runs: Path) -> None:
+    assert [(runs / f"node of rank {rank}").read_text() for rank in (0, 1)] == ["0", "1"]
 
 
 def test_one_process_goes_on_where_two_stopped(runs: Path) -> None:

@@ -20,11 +20,12 @@ from mmgpt.config import ModelConfig, debug
 from mmgpt.documents import Documents
 from mmgpt.model import MMGPT
 from projector.features import Features
+from train.buckets import first_fit
 from train.data.conversation.sample import sample_chat, sample_conversation
 from train.data.perception import IGNORED, RowMaker, collate
 from train.data.world.content import texts
 from train.data.world.sample import sample_content
-from train.packing import Document, Packed, document_of, first_fit, pack, packed_losses, remembered
+from train.packing import Document, Packed, document_of, pack, packed_losses, remembered
 from train.parts import part, supervised
 from train.tasks.simulate import _NOWHERE, answer_nll, perceive
 from train.tokenizer import train_tokenizer

@@ -42,6 +42,48 @@ def test_plans_know_every_stage_that_learns() -> None:
         assert all(plan.options(stage)[0].startswith("--") for stage in plan.training)
 
 
+@pytest.mark.parametrize("preset", sorted(PLANS))
+def test_a_scaled_plan_has_every_stage_and_fewer_steps(preset: str) -> None:
+    plan = PLANS[preset]()
+    small, large = plan.scaled(0.001), plan.scaled(3)
+    assert plan.scaled(1) == plan and small.training.keys() == plan.training.keys() == large.training.keys()
+    for stage in plan.training:
+        steps, trial, more = (_steps(p.options(stage)) for p in (plan, small, large))
+        assert 4 <= trial <= max(4, steps // 100) and more == 3 * steps, stage
+        for name in ("--warmup", "--decay"):
+            assert 1 <= int(small.options(stage)[small.options(stage).index(name) + 1]) < steps
+    assert 24 <= small.perceived <= plan.perceived and large.perceived == 3 * plan.perceived
+    assert small.evaluation == ("dev",) and small.evaluation_limit == 8 and large.evaluation == plan.evaluation
+    with pytest.raises(ValueError, match="--scale 0 is not a number above 0"):
+        plan.scaled(0)
+
+
+def _steps(options: list[str]) -> int:
+    return int(options[options.index("--steps") + 1])
+
+
+def test_a_scaled_run_begins_saves_and_goes_on_at_its_scale_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--preset", "debug", "--out", str(tmp_path), "--harvest", "none", "--stages", "tokenizer,text"]
+    assert main([*arguments, "--scale", "0.1"]) == 0
+    assert last_row(tmp_path / "text" / "curve.csv")["step"] == 4
+    entry = json.loads((tmp_path / RECORD).read_text())
+    assert entry["scale"] == 0.1
+    entry["stages"]["text"]["state"] = "part"  # as if it had been cut off
+    (tmp_path / RECORD).write_text(json.dumps(entry))
+    capsys.readouterr()
+    assert main([*arguments, "--scale", "0.1"]) == 0
+    assert "tokenizer: done before" in capsys.readouterr().err and states(tmp_path)["text"] == "done"
+    for other in ([], ["--scale", "0.2"]):
+        with pytest.raises(SystemExit) as end:
+            main([*arguments, *other])
+        assert end.value.code == 2 and "scale 0.1; name another --out" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main([*arguments, "--scale", "0.1", "--minutes", "3"])
+    assert "give one of them" in capsys.readouterr().err
+
+
 def test_stages_are_named_in_any_order_and_done_in_theirs() -> None:
     assert parse("release, text,lines") == ("text", "lines", "release")
     with pytest.raises(Exception, match="no stage walk; there are tokenizer, text"):
@@ -113,7 +155,10 @@ def test_the_card_says_what_was_not_done(tmp_path: Path) -> None:
     record.of("lines")["state"] = "part"
     table = card(Run(tmp_path, PLANS["debug"]()), record)
     assert "| text |  |  | 1.5 | 0.0 | nats 5 |" in table
-    assert "| lines |  |  | 0.0 | 0.0 | not done |" in table
+    assert "| lines |  |  | 0.0 | 0.0 | not done |" in table and "trial" not in table
+    record.of("perceive")["notes"]["reader"] = "shipped"
+    told = card(Run(tmp_path, PLANS["debug"]().scaled(0.1)), record)
+    assert "A trial at a small scale" in told and "The reader is the shipped one" in told
 
 
 def test_without_a_model_there_is_nothing_to_prefer_or_release(tmp_path: Path) -> None:

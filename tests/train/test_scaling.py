@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 import math
+import random
+import signal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from train import scaling
+from train.data.world.content import texts
+from train.data.world.sample import sample_content
 from train.law import Law, Point, bootstrap, fit, unsettled
 from train.scaling import AMOUNTS, SIZES, advise, architecture, main, parameters, report
+from train.tokenizer import train_tokenizer
 
 TRUE = Law(1.69, 406.4, 410.7, 0.34, 0.28)  # what Hoffmann et al. (2022) found
 COUNTS = [(n, d) for n in (1e5, 3e5, 1e6, 3e6, 1e7) for d in (1e6, 4e6, 1.6e7, 6.4e7)]
@@ -101,42 +107,76 @@ def test_a_budget_too_small_for_any_run_is_refused(tmp_path: Path, capsys: pytes
     assert "give more minutes" in capsys.readouterr().err
 
 
-@pytest.mark.slow
-def test_a_miniature_runs_goes_on_and_is_refused_other_settings(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    out = tmp_path / "run"
-    arguments = [
-        "--out",
-        str(out),
-        "--batch",
-        "1",
-        "--length",
-        "32",
-        "--evaluation",
-        "2",
-        "--sizes",
-        "a,b,c,d",
-        "--resamples",
-        "5",
-    ]
-    measured = scaling.measure_sizes
+@pytest.fixture(scope="module")
+def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small one: heads of 4,096 pieces would be most of these models."""
+    rng = random.Random(1)
+    made = train_tokenizer(tuple(piece.text for _ in range(60) for piece in texts(sample_content(rng))), 512)
+    path = tmp_path_factory.mktemp("tokenizer") / "tokenizer.json"
+    made.save(str(path))
+    return path
 
-    def short(options: object) -> list[scaling.Size]:
-        sizes = measured(options)  # type: ignore[arg-type]
-        return [scaling.Size(s.name, s.parameters, s.tokens, s.seconds, 40) for s in sizes]
+
+@pytest.mark.slow
+def test_a_miniature_is_interrupted_goes_on_and_is_refused_other_settings(
+    tmp_path: Path, tokenizer: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SIGTERM on the constant way and within a branch, and what comes out is what an uninterrupted run gives, to the last bit."""
+    small = ["--batch", "1", "--length", "32", "--evaluation", "2", "--sizes", "a,b,c,d", "--resamples", "5"]
+    small += ["--tokenizer", str(tokenizer)]
+    measured, made = scaling.measure_sizes, scaling.make_task
+
+    def short(options: Any) -> list[scaling.Size]:
+        return [scaling.Size(s.name, s.parameters, s.tokens, s.seconds, 40) for s in measured(options)]
+
+    def losses(out: Path) -> list[float]:
+        return [p["loss"] for p in json.loads((out / "scaling.json").read_text())["points"]]
 
     monkeypatch.setattr(scaling, "measure_sizes", short)
-    assert main(arguments) == 0
-    result = json.loads((out / "scaling.json").read_text())
-    assert len(result["points"]) == 4 * len(AMOUNTS)
-    first = [p["loss"] for p in result["points"]]
-    assert all(1 < loss < 9 for loss in first) and len(set(first)) == len(first)
+    through, out, docs = tmp_path / "through", tmp_path / "run", tmp_path / "docs"
+    docs.mkdir()
+    (docs / "scaling.md").write_text(f"before\n{scaling.MARKS[0]}\nold\n{scaling.MARKS[1]}\nafter\n")
+    assert main(["--out", str(through), *small, "--docs", str(docs)]) == 0
+    first = losses(through)
+    assert len(first) == 4 * len(AMOUNTS) == len(set(first)) and all(1 < loss < 9 for loss in first)
+    result = json.loads((through / "scaling.json").read_text())
     assert [p["tokens"] for p in result["points"][: len(AMOUNTS)]] == [32 * n for n in (5, 10, 20, 40)]
-    assert (out / "scaling.png").stat().st_size > 5000
-    assert capsys.readouterr().out == (out / "scaling.md").read_text()
-    assert main(arguments) == 0  # all runs are there: nothing is trained again
-    assert [p["loss"] for p in json.loads((out / "scaling.json").read_text())["points"]] == first
+    assert (through / "scaling.png").stat().st_size > 5000
+    table = (through / "scaling.md").read_text()
+    assert capsys.readouterr().out == table
+    page = (docs / "scaling.md").read_text()
+    assert table in page and "old" not in page and page.startswith("before") and page.endswith("after\n")
+    assert (docs / "images" / "scaling.png").is_file()
+
+    ends = {("a", 14), ("b", 34)}  # of the constant way, and of the branch that ends at step 40
+
+    def ended(options: Any, size: str) -> Any:
+        task = made(options, size)
+        draw = task.batch
+
+        def batch(step: int) -> Any:
+            if (size, step) in ends:
+                ends.discard((size, step))
+                signal.raise_signal(signal.SIGTERM)
+            return draw(step)
+
+        task.batch = batch
+        return task
+
+    monkeypatch.setattr(scaling, "make_task", ended)
+    arguments = ["--out", str(out), *small]
+    assert [main(arguments) for _ in range(3)] == [130, 130, 0]
+    assert losses(out) == first
+    assert " ".join(capsys.readouterr().err.split()).count("the same command goes on") == 2
+    monkeypatch.setattr(scaling, "make_task", made)
+    assert main(arguments) == 0 and losses(out) == first  # all runs are there: nothing is trained again
     with pytest.raises(SystemExit):
         main([*arguments, "--seed", "3"])
     assert "runs with other settings" in capsys.readouterr().err
+
+
+def test_a_page_without_marks_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "scaling.md").write_text("no marks")
+    with pytest.raises(ValueError, match="has no lines <!-- scaling: begin"):
+        scaling.publish("table", tmp_path / "scaling.png", tmp_path)
+    assert (tmp_path / "scaling.md").read_text() == "no marks"

@@ -118,7 +118,8 @@ def visible_parts(text: str, secret: str) -> list[tuple[int, int]]:
     for size in range(min(len(secret) - 1, len(text)), LEAST_PART - 1, -1):
         if size >= 2 * LEAST_PART and text.startswith(secret[-size:]):
             return [(0, size)]
-    return [(0, len(text))] if len(text) >= 8 and text in secret else []
+    word = text.isalpha() and (text.islower() or text.istitle())  # the label "Password" is no part of Password65
+    return [(0, len(text))] if len(text) >= 8 and text in secret and not word else []
 
 
 def ink_of(image: np.ndarray, line: RenderedLine) -> list[tuple[slice, slice, np.ndarray]]:

@@ -18,6 +18,7 @@ from mmgpt.config import ModelConfig
 from mmgpt.generate import Conversation, Engine, Sampling
 from mmgpt.model import MMGPT
 from mmgpt.perception import Perceiver
+from train.buckets import even_length, row_length
 from train.budget import POOL, Journal, Windows, cost
 from train.checkpoint import save_atomic
 from train.data.conversation.sample import ask
@@ -134,7 +135,13 @@ class MixedTask:
         """The documents of a step, packed. The same step gives the same batch."""
         found = self.windows.step(step) if self.windows is not None else self._documents(step, 0, self.batch_size)
         self._remember(step)
-        return pack(found, self.length, self.config.pad_token)
+        return pack(found, self._room(found), self.config.pad_token)
+
+    def _room(self, found: Sequence[Document]) -> int:
+        """How long this batch's rows may be: at most `length`, less where that takes less computing."""
+        return (
+            row_length([len(d.ids) for d in found], self.length, even_length(self.config.decoder)) if self.length else 0
+        )
 
     def share(self, step: int, index: int, parts: int) -> Packed:
         """Part `index` of a step's batch; documents of other parts are not drawn where each can be drawn alone."""
@@ -142,7 +149,7 @@ class MixedTask:
             return part(self.batch(step), index, parts)
         found = self._documents(step, *bounds(self.batch_size, index, parts))
         self._remember(step)
-        return pack(found, self.length, self.config.pad_token, refuse=False)
+        return pack(found, self._room(found), self.config.pad_token, refuse=False)
 
     def _remember(self, step: int) -> None:
         if step % POOL or os.environ.get("RANK", "0") != "0":

@@ -22,6 +22,7 @@ from mmgpt.generate import Answer, Conversation, Engine, Sampling, Seen
 from mmgpt.model import MMGPT, Pictures
 from mmgpt.perception import Perceived, Perceiver
 from mmgpt.pieces import Piece
+from train.buckets import groups
 from train.checkpoint import save_atomic
 from train.data.conversation.sample import sample_chat, sample_conversation
 from train.data.conversation.screen import Screen
@@ -202,7 +203,8 @@ def token_losses(
     """
     targets = labels[:, 1:]
     wanted = targets != IGNORED
-    most = int(wanted.sum(1).max())
+    counts = wanted.sum(1).tolist()
+    most = max(counts)
     # The supervised places of each row, moved to its front; the rest of the width is padding.
     order = (~wanted).long().argsort(dim=1, stable=True)[:, :most]
     there = wanted.gather(1, order)
@@ -214,6 +216,21 @@ def token_losses(
     if count < P:  # ends are numbered behind the starts that are there
         after = torch.where(after >= V + P, after - P + count, after)
         before = torch.where(before >= V + P, before - P + count, before)
-    logits = model.logits(chosen, before, memory, pointers=count)
-    losses = F.cross_entropy(logits.flatten(0, 1).float(), after.flatten(), ignore_index=IGNORED, reduction="none")
-    return losses.view_as(there), there
+
+    def loss(rows: list[int] | slice, width: int) -> Tensor:
+        own = memory
+        if memory is not None and not isinstance(rows, slice):
+            own = Memory(memory.tokens[rows], memory.mask[rows], memory.pieces[rows], memory.piece_mask[rows])
+        logits = model.logits(chosen[rows, :width], before[rows, :width], own, pointers=count)
+        wished = after[rows, :width]
+        found = F.cross_entropy(logits.flatten(0, 1).float(), wished.flatten(), ignore_index=IGNORED, reduction="none")
+        return found.view_as(wished)
+
+    # Logits are as wide as the vocabulary, at padding too: rows with about as many supervised tokens are taken together.
+    alike = groups(counts)
+    if len(alike) < 2:
+        return loss(slice(None), most), there
+    parts = [loss(rows, max(counts[i] for i in rows)) for rows in alike]
+    padded = torch.cat([F.pad(part, (0, most - part.shape[1])) for part in parts])
+    back = torch.tensor([i for rows in alike for i in rows], device=padded.device).argsort()
+    return padded[back], there
