@@ -54,6 +54,7 @@ class Job:
     expires: int
     finished: int | None = None
     question: str | None = None
+    mask_secrets: bool = False
     open: bool = False
     seconds_left: float | None = None
 

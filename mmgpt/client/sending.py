@@ -170,7 +170,7 @@ def batches(pictures: Iterable[Picture]) -> Iterator[tuple[list[File], bool]]:
     yield batch, False
 
 
-def job_call(job: str | None, files: list[File], more: bool, task: str, question: str | None) -> Call:
+def job_call(job: str | None, files: list[File], more: bool, task: str, question: str | None, mask: bool) -> Call:
     """POST /v1/jobs, or further pictures of the job."""
     data = {"more": "true" if more else "false"}
     if job is not None:
@@ -178,4 +178,6 @@ def job_call(job: str | None, files: list[File], more: bool, task: str, question
     data["task"] = task
     if question is not None:
         data["question"] = question
+    if mask:
+        data["mask_secrets"] = "true"
     return Call("POST", "/v1/jobs", data=data, files=files)

@@ -34,11 +34,16 @@ class Client:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         """`base_url` with or without /v1 ($MMGPT_URL, or http://127.0.0.1:8000), `api_key` ($MMGPT_API_KEY), `timeout` in seconds for
-        each answer, `retries` how often, `uds` a Unix socket's path, `verify` as httpx takes it for TLS."""
+        each answer, `retries` how often, `uds` a Unix socket's path, `verify` as httpx takes it for TLS.
+
+        Raises ValueError for an address or a key that cannot be used, and where a key would go unencrypted to another machine:
+        plain http takes it to this machine only, unless $MMGPT_INSECURE is 1."""
         self._retries = Retries(retries) if isinstance(retries, int) else retries or Retries()
         if transport is None and uds is not None:
             transport = httpx.HTTPTransport(uds=uds)
-        self._http = httpx.Client(**options(base_url, api_key, timeout, verify), transport=transport)
+        self._http = httpx.Client(
+            **options(base_url, api_key, timeout, verify, transport is not None), transport=transport
+        )
 
     def __enter__(self) -> Client:
         return self
@@ -115,12 +120,19 @@ class Client:
 
     # -- jobs ------------------------------------------------------------------------------------------------------------------
 
-    def submit(self, pictures: Iterable[Picture], task: str = "diagnose", question: str | None = None) -> Job:
-        """Hands in any number of pictures, some at a time. `task` is diagnose, caption or read."""
+    def submit(
+        self,
+        pictures: Iterable[Picture],
+        task: str = "diagnose",
+        question: str | None = None,
+        *,
+        mask_secrets: bool = False,
+    ) -> Job:
+        """Hands in any number of pictures, some at a time. `task` is diagnose, caption or read; the others go with diagnose."""
         made: Job | None = None
         for files, more in sending.batches(pictures):
             name = None if made is None else made.id
-            made = replies.job_of(self._json(sending.job_call(name, files, more, task, question)))
+            made = replies.job_of(self._json(sending.job_call(name, files, more, task, question, mask_secrets)))
         assert made is not None
         return made
 

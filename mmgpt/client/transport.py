@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 from urllib.parse import quote
 
@@ -14,15 +15,32 @@ from mmgpt.client.sending import base_url, key_headers
 from mmgpt.client.waiting import retry_after
 
 
-def options(url: str | None, api_key: str | None, timeout: float, verify: Any) -> dict[str, Any]:
-    """Arguments of httpx.Client and httpx.AsyncClient. Redirects are not followed: a key goes to the server that was named."""
+def options(url: str | None, api_key: str | None, timeout: float, verify: Any, local: bool) -> dict[str, Any]:
+    """Arguments of httpx.Client and httpx.AsyncClient. Redirects are not followed: a key goes to the server that was named.
+
+    Over a Unix socket (`local`) nobody reads along. Raises ValueError, where a key would travel unencrypted too.
+    """
+    address, key = base_url(url), key_headers(api_key)
+    if key and not local:
+        _check_encrypted(httpx.URL(address))
     return {
-        "base_url": base_url(url),
-        "headers": {"user-agent": f"mmgpt/{__version__}", **key_headers(api_key)},
+        "base_url": address,
+        "headers": {"user-agent": f"mmgpt/{__version__}", **key},
         "timeout": httpx.Timeout(timeout, connect=min(timeout, 10.0)),
         "verify": verify,
         "follow_redirects": False,
     }
+
+
+def _check_encrypted(url: httpx.URL) -> None:
+    """Raises ValueError where anyone on the way would read the key."""
+    from mmgpt.escalation.address import is_loopback
+
+    host = url.host.rstrip(".").lower()
+    if url.scheme == "http" and not is_loopback(host) and os.environ.get("MMGPT_INSECURE") != "1":
+        raise ValueError(
+            f"the key would go to {host} unencrypted - use https, or set MMGPT_INSECURE=1 where nobody can read along"
+        )
 
 
 def failure(error: httpx.HTTPError, url: str) -> ApiConnectionError:

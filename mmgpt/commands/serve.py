@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +62,7 @@ OPTIONS: dict[str, tuple[str, str, str]] = {
     "max_rows": ("--max-rows", "N", "answers that are decoded side by side"),
     "vision_threads": ("--vision-threads", "N", "pictures that are looked at side by side"),
     "queue": ("--queue", "N", "requests that may wait; one more is answered 429"),
+    "request_memory": ("--request-memory", "BYTES", "for bodies and pixels of all requests; one more is answered 429"),
     "deadline": ("--deadline", "SECONDS", "for a whole answer"),
     "decode_seconds": ("--decode-seconds", "SECONDS", "for decoding a picture"),
     "decode_processes": ("--decode-processes", "N", "that decode pictures"),
@@ -146,7 +148,7 @@ def settings_from(given: Mapping[str, Any], environment: Mapping[str, str]) -> S
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = str(first["loc"][0])
-        said = str(first["msg"]).replace("Input should be", "must be").replace(", unable to parse string as an", ":")
+        said = str(first["msg"]).replace("Input should be", "must be").partition(", unable to parse")[0]
         raise WrongSetting(f"{sources.get(name, name)}: {one_line(said)}") from error
 
 
@@ -168,6 +170,7 @@ def _check(settings: Settings) -> None:
     from urllib.parse import urlsplit
 
     from mmgpt.serve.door.logs import LEVELS
+    from vision.reader import READERS
 
     if settings.log_level.lower() not in LEVELS:
         raise WrongSetting(f"--log-level: must be one of {', '.join(LEVELS)}")
@@ -180,6 +183,13 @@ def _check(settings: Settings) -> None:
     for host in settings.media_hosts:
         if "/" in host or ":" in host or not host.removeprefix("*.") or "*" in host.removeprefix("*."):
             raise WrongSetting("--media-host: must be a host's name, as pictures.example.com or *.example.com")
+    if settings.reader not in READERS:
+        raise WrongSetting(f"--reader: must be one of {', '.join(READERS)}")
+    if not re.fullmatch(r"cpu|cuda(:\d{1,3})?", settings.device):
+        raise WrongSetting("--device: must be cpu, cuda or cuda:N")
+    for place in settings.knowledge:
+        if not place.exists():
+            raise WrongSetting(f"--knowledge: there is no {one_line(str(place))}")
     if settings.ssl_keyfile is not None and settings.ssl_certfile is None:
         raise WrongSetting("--ssl-keyfile: goes with --ssl-certfile")
     for flag, path in (

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from mmgpt.serve.backend import Backend
 
 _LOADING_SECONDS = 600.0
+OURS = ("x-mmgpt-covered", "x-mmgpt-kinds", "x-mmgpt-left", "x-mmgpt-ignored")
+"""Headers of answers that a page's script may read."""
 _log = logging.getLogger("mmgpt.serve")
 
 
@@ -43,7 +45,7 @@ def create_app(settings: Settings, backend: Backend | None = None) -> FastAPI:
     if backend is None:
         from mmgpt.serve.backend import Backend
 
-        backend = Backend(settings, observer=metrics)
+        backend = Backend(settings, metrics, door.memory)
     app = FastAPI(
         title="mmgpt",
         version=__version__,
@@ -76,10 +78,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
     finally:
         watch.cancel()
-        drained, door.draining = (
-            door.draining,
-            True,
-        )  # the server has drained already; another host of the app may not have
+        drained = door.draining  # by our own server already; another host of the app has not
+        door.draining = True
         if app.state.jobs is not None:
             await app.state.jobs.stop()
         await backend.drain(1.0 if drained else app.state.settings.drain_seconds)
@@ -106,7 +106,7 @@ async def _start_jobs(app: FastAPI) -> None:
 def _add_door(app: FastAPI, door: Door) -> None:
     """From the inside out: the last one added sees a request first."""
     settings = door.settings
-    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, memory=door.memory)
     app.add_middleware(Limits, rates=door.rates)
     app.add_middleware(Keys, ring=door.keys)
     app.add_middleware(Origins, settings=settings, keys=door.keys.needed)
@@ -116,7 +116,7 @@ def _add_door(app: FastAPI, door: Door) -> None:
             allow_origins=list(settings.cors_origins),
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["authorization", "content-type", "x-request-id"],
-            expose_headers=["x-request-id", "retry-after"],
+            expose_headers=["x-request-id", "retry-after", *OURS],
             max_age=600,
         )
     app.add_middleware(Trace, door=door)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from mmgpt.serve.decoding.pool import DecodePool
 from mmgpt.serve.errors import ServiceError
+from mmgpt.serve.memory import Memory
 from mmgpt.serve.observe import NOBODY, Observer
 from mmgpt.serve.protocol import Delta, Diagnose, Event, Finished, Generate, ModelInfo, Redaction, Started, Task
 from mmgpt.serve.results import Results, key_of
@@ -27,16 +28,16 @@ Result = dict[str, Any] | Redaction
 class Backend:
     """One for each server, on its event loop.
 
-    `observer` counts and times. `failed` is set when there will be no model any more: the server should end with an error, and
-    `reason` says why, for its log.
+    `observer` counts and times; `memory` bounds the pixels that are held. `failed` is set when there will be no model any more: the
+    server should end with an error, and `reason` says why, for its log.
     """
 
-    def __init__(self, settings: Settings, observer: Observer = NOBODY) -> None:
+    def __init__(self, settings: Settings, observer: Observer = NOBODY, memory: Memory | None = None) -> None:
         self.settings, self.observer = settings, observer
         limits: dict[Kind, int] = {"vision": settings.vision_threads, "row": settings.max_rows}
         self._places = Places(limits, settings.queue, self._moved)
         self._keeper = Keeper(settings, observer, self._places)
-        self._pool = DecodePool(settings)
+        self._pool = DecodePool(settings, memory)
         self._results = Results(settings)
         self._flights: dict[Hashable, _Flight] = {}
         self._draining = False
@@ -124,7 +125,8 @@ class Backend:
         """The pixels of a stranger's file, decoded in a process of its own.
 
         `param` and `name` are for the error: where in the request the picture stands, and a phrase of ours for it. Raises
-        ServiceError: 400 with the code of what is wrong with it, 429 where too many wait, 503 while the server shuts down.
+        ServiceError: 400 with the code of what is wrong with it, 429 where too many wait or hold too much memory, 503 while the server
+        shuts down.
         """
         self._open()
         if self._pool.waiting >= self.settings.queue:
@@ -258,7 +260,7 @@ class Backend:
         """Raises ServiceError (503) where nothing new is taken."""
         if self.state == "failed":
             text = "The model cannot be run: the server's log says why."
-            raise ServiceError(503, "unavailable", text, retry_after=60)
+            raise ServiceError(503, "unavailable_error", text, retry_after=60)
         if self._draining:
             raise _shutting_down()
 
@@ -325,8 +327,8 @@ def _check_asked(task: Diagnose) -> None:
 
 
 def _loading() -> ServiceError:
-    return ServiceError(503, "unavailable", "The model is being loaded: try again soon.", retry_after=5)
+    return ServiceError(503, "unavailable_error", "The model is being loaded: try again soon.", retry_after=5)
 
 
 def _shutting_down() -> ServiceError:
-    return ServiceError(503, "unavailable", "The server is shutting down: try again soon.", retry_after=5)
+    return ServiceError(503, "unavailable_error", "The server is shutting down: try again soon.", retry_after=5)

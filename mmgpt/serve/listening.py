@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import ssl
 import stat
 from pathlib import Path
 
@@ -50,6 +51,23 @@ def address_of(sock: socket.socket, secure: bool) -> str:
         return f"unix:{os.fsdecode(name)}"
     host = f"[{name[0]}]" if sock.family == socket.AF_INET6 else name[0]
     return f"http{'s' if secure else ''}://{host}:{name[1]}"
+
+
+def tls_context(settings: Settings) -> ssl.SSLContext | None:
+    """What HTTPS is spoken with; None where it is not. Raises ListenError for a certificate or a key that cannot be used."""
+    if settings.ssl_certfile is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    key = settings.ssl_keyfile or settings.ssl_certfile
+    try:
+        context.load_cert_chain(settings.ssl_certfile, key, password=lambda: "")  # nobody is there to type one
+    except (OSError, ValueError) as error:  # an SSLError is an OSError; its words are OpenSSL's and help nobody
+        raise ListenError(
+            "HTTPS cannot be spoken with these files - check --ssl-certfile (PEM, the server's own certificate first) and "
+            "--ssl-keyfile (PEM, the key of that certificate, without a password)"
+        ) from error
+    return context
 
 
 def _why(error: OSError, where: str) -> str:

@@ -138,7 +138,7 @@ Event = Started | Delta | Finished
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """What is served: its name, the folder's fingerprint (sha256 over the shards' checksums), its sizes, when it was made (Unix seconds)."""
+    """What is served: its name, the folder's fingerprint (sha256 over the shards' checksums), sizes, when it was made (Unix seconds)."""
 
     name: str
     sha256: str

@@ -10,16 +10,14 @@ import asyncio
 import logging
 import signal
 import socket
-import ssl
 import sys
 from collections.abc import Callable
 from types import FrameType
-from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 
-from mmgpt.serve.listening import address_of
+from mmgpt.serve.listening import address_of, tls_context
 from mmgpt.serve.settings import Settings
 from mmgpt.serve.wire import HEADER_BYTES, Wire
 
@@ -30,7 +28,9 @@ _log = logging.getLogger("mmgpt.serve")
 
 def serve(app: FastAPI, settings: Settings, sock: socket.socket, started: Callable[[str], None] | None = None) -> int:
     """Answers on a listening socket until it is told to end. Returns the exit code: 0 after SIGTERM, 130 after Ctrl-C, 1 where the
-    model's process failed. `started` is called with the server's address once requests are accepted."""
+    model's process failed. `started` is called with the server's address once requests are accepted. Raises ListenError for files of TLS
+    that cannot be used."""
+    tls = tls_context(settings)
     config = uvicorn.Config(
         app,
         loop="asyncio",
@@ -45,7 +45,7 @@ def serve(app: FastAPI, settings: Settings, sock: socket.socket, started: Callab
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=2,  # whoever had a chance to finish had it before, see _Server
         h11_max_incomplete_event_size=HEADER_BYTES,
-        ssl_context_factory=_tls(settings) if settings.ssl_certfile is not None else None,
+        ssl_context_factory=None if tls is None else lambda config, default: tls,
     )
     server = _Server(config, app, settings.drain_seconds)
     if started is not None:
@@ -56,16 +56,6 @@ def serve(app: FastAPI, settings: Settings, sock: socket.socket, started: Callab
     except SystemExit:
         return FAILED  # uvicorn's word for a lifespan that did not start; its reason is in the log
     return server.code
-
-
-def _tls(settings: Settings) -> Callable[[Any, Any], ssl.SSLContext]:
-    def make(config: Any, default: Any) -> ssl.SSLContext:
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.load_cert_chain(str(settings.ssl_certfile), str(settings.ssl_keyfile) if settings.ssl_keyfile else None)
-        return context
-
-    return make
 
 
 class _Server(uvicorn.Server):
@@ -105,9 +95,9 @@ class _Server(uvicorn.Server):
         seconds = self._drain_seconds if self.code != FAILED else 1.0
         _log.info("draining: %d requests are being answered", self._app.state.door.in_flight)
         try:
-            await asyncio.wait_for(self._finish(seconds), seconds + 1)
+            await asyncio.wait_for(self._finish(seconds), seconds + 2)
         except asyncio.TimeoutError:
-            _log.warning("the time to drain is over: %d requests are cut off", self._app.state.door.in_flight)
+            _log.warning("%d requests do not end", self._app.state.door.in_flight)
         except Exception:
             _log.exception("draining failed")
         self.should_exit = True
@@ -116,7 +106,12 @@ class _Server(uvicorn.Server):
         state = self._app.state
         if state.jobs is not None:
             await state.jobs.stop()
-        await asyncio.gather(state.backend.drain(seconds), state.door.idle())
+        try:
+            await asyncio.wait_for(state.door.idle(), seconds)  # the door lets nothing in any more
+        except asyncio.TimeoutError:
+            _log.warning("the time to drain is over: %d requests are cut off", state.door.in_flight)
+        await state.backend.drain(0.0)  # whoever still waits is told so
+        await state.door.idle()
 
 
 class ServerFailed(RuntimeError):

@@ -50,6 +50,9 @@ class Settings(BaseModel):
     max_rows: int = Field(default=16, ge=1, description="answers that are decoded side by side")
     vision_threads: int = Field(default=1, ge=1)
     queue: int = Field(default=128, ge=1, description="requests that wait; one more is answered 429")
+    request_memory: int = Field(
+        default=2**29, ge=2**20, description="bytes that bodies and pixels of all requests may take; beyond, 429"
+    )
     deadline: float = Field(default=120.0, gt=0)
     decode_seconds: float = Field(default=10.0, gt=0)
     decode_processes: int = Field(default=1, ge=1)

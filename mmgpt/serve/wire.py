@@ -17,7 +17,8 @@ from mmgpt.serve.errors import ServiceError
 
 HEADER_SECONDS = 10.0
 HEADER_BYTES = 32 * 2**10
-CONNECTIONS = 1000
+CONNECTIONS = 900
+"""With the files that a process has open besides, below the 1,024 that many systems let it have."""
 _BROKEN = ServiceError(400, "invalid_http", "This is not an HTTP request, or its header is too large.")
 
 

@@ -81,7 +81,7 @@ class Checker:
         except OSError:  # it died before it read
             self._end()
             raise ServiceError(
-                503, "unavailable", "JSON schemas cannot be checked at the moment; try again.", retry_after=2
+                503, "unavailable_error", "JSON schemas cannot be checked at the moment; try again.", retry_after=2
             ) from None
         finally:
             self._lock.release()

@@ -20,6 +20,7 @@ from mmgpt.serve.children import Child
 from mmgpt.serve.decoding.declared import declared
 from mmgpt.serve.decoding.refusals import DECODE_FAILED, refusal
 from mmgpt.serve.errors import ServiceError
+from mmgpt.serve.memory import Memory
 from vision.image import LoadedImage
 from vision.image_header import SUPPORTED
 
@@ -177,8 +178,9 @@ def _checked(said: Any, max_pixels: int) -> dict[str, Any]:
 class DecodePool:
     """As many decoding processes as the settings say, behind one asynchronous call."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, memory: Memory | None = None) -> None:
+        """`memory` counts the pixels that are held."""
+        self._settings, self._memory = settings, memory or Memory.of(settings)
         self._decoders = [Decoder(settings) for _ in range(settings.decode_processes)]
         self._free: queue.SimpleQueue[Decoder] = queue.SimpleQueue()
         # A thread keeps its process alive (a process ends with the thread that started it), so threads live as long as the pool.
@@ -207,17 +209,27 @@ class DecodePool:
         return [pid for decoder in self._decoders if (pid := decoder.pid) is not None]
 
     async def decode(self, data: bytes, *, param: str | None = None, name: str = "the picture") -> LoadedImage:
-        """A picture's pixels. Raises ServiceError (400), and nothing else, for whatever may be wrong with it."""
+        """A picture's pixels. Raises ServiceError: 400 for whatever may be wrong with it, 429 where pictures hold too much memory, 503
+        where no process can be started."""
         settings = self._settings
         limits: dict[str, int] = {"max_pixels": settings.max_pixels, "max_bytes": settings.max_body_bytes}
         about = declared(data, param=param, name=name, **limits)
+        size = 3 * about.pixels
+        self._memory.take(size)
         self.waiting += 1
+        outcome: LoadedImage | str | None = None
         try:
             outcome = await asyncio.get_running_loop().run_in_executor(self._threads, self._decode, data)
         finally:
             self.waiting -= 1
+            if isinstance(outcome, LoadedImage):
+                self._memory.free_with(outcome.pixels, size)
+            else:
+                self._memory.free(size)
         if outcome is None:
-            raise ServiceError(503, "unavailable", "Pictures cannot be decoded now: try again soon.", retry_after=5)
+            raise ServiceError(
+                503, "unavailable_error", "Pictures cannot be decoded now: try again soon.", retry_after=5
+            )
         if isinstance(outcome, str):
             raise refusal(outcome, format=about.format, param=param, name=name, **limits)
         return outcome

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mmgpt.serve.door.answers import refuse
 from mmgpt.serve.errors import ServiceError
+from mmgpt.serve.memory import Memory
 
 PAUSE_SECONDS = 30.0
 """The longest pause within a body."""
@@ -18,16 +19,17 @@ BODY_SECONDS = 300.0
 
 class BodyLimit:
     """ASGI middleware: 413 for a body over the limit, at once where its length is announced, otherwise as soon as it grows too long;
-    408 for one that does not come. Either way the connection is closed."""
+    429 where all bodies together take more than `memory`; 408 for one that does not come. Each time the connection is closed."""
 
     def __init__(
         self,
         app: ASGIApp,
         max_bytes: int,
+        memory: Memory,
         pause_seconds: float = PAUSE_SECONDS,
         body_seconds: float = BODY_SECONDS,
     ) -> None:
-        self.app, self.max_bytes = app, max_bytes
+        self.app, self.max_bytes, self.memory = app, max_bytes, memory
         self.pause_seconds, self.body_seconds = pause_seconds, body_seconds
         self.too_large = ServiceError(
             413, "request_too_large", f"The request has more than {max_bytes / 2**20:g} MiB, which is the limit here."
@@ -47,6 +49,8 @@ class BodyLimit:
         except ServiceError as error:
             if error is not body.error:
                 raise
+        finally:
+            self.memory.free(body.held)  # whatever reads a body keeps all of it until the answer is given
         if body.error is not None and not body.started:
             await refuse(body.error, scope, receive, send)
 
@@ -57,7 +61,7 @@ class _Body:
 
     def __init__(self, limit: BodyLimit, receive: Receive, send: Send) -> None:
         self.limit, self._receive, self._send = limit, receive, send
-        self.taken = 0
+        self.taken = self.held = 0
         self.whole = self.started = False
         self.error: ServiceError | None = None
         self.until = time.monotonic() + limit.body_seconds
@@ -74,11 +78,18 @@ class _Body:
             self.error = ServiceError(408, "request_timeout", "The request's body did not come in time.")
             raise self.error from None
         if message["type"] == "http.request":
-            self.taken += len(message.get("body", b""))
+            size = len(message.get("body", b""))
+            self.taken += size
             self.whole = not message.get("more_body", False)
             if self.taken > self.limit.max_bytes:
                 self.error = self.limit.too_large
                 raise self.error
+            try:
+                self.limit.memory.take(size)
+            except ServiceError as error:
+                self.error = error
+                raise
+            self.held += size
         return message
 
     async def send(self, message: Message) -> None:

@@ -9,6 +9,7 @@ from mmgpt.serve.door.keys import KeyRing
 from mmgpt.serve.door.metrics import Metrics
 from mmgpt.serve.door.rates import Rates
 from mmgpt.serve.door.trace import WRITE_SECONDS
+from mmgpt.serve.memory import Memory
 from mmgpt.serve.remote import Fetcher
 from mmgpt.serve.settings import Settings
 
@@ -25,10 +26,12 @@ class Door:
     in_flight: int = 0
     write_seconds: float = WRITE_SECONDS
     fetcher: Fetcher = field(init=False)
+    memory: Memory = field(init=False)
     _idle: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self.fetcher = Fetcher(self.settings.media_hosts)
+        self.memory = Memory.of(self.settings)
 
     @property
     def max_in_flight(self) -> int:

@@ -13,7 +13,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mmgpt.serve.door.answers import UNEXPECTED, refuse
-from mmgpt.serve.door.paths import OPEN, path_of
+from mmgpt.serve.door.paths import OPEN, is_api, path_of
 from mmgpt.serve.errors import ServiceError
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ _access = logging.getLogger("mmgpt.serve.access")
 _log = logging.getLogger("mmgpt.serve")
 _SANE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _BUSY = ServiceError(503, "queue_full", "The server has too many requests open. Ask again later.", retry_after=5)
+_ENDING = ServiceError(503, "unavailable_error", "The server is shutting down: try again soon.", retry_after=5)
 
 
 class ClientGone(Exception):
@@ -70,8 +71,9 @@ class _Request:
         if self.plain:
             await self._guarded()
             return
-        if door.in_flight >= door.max_in_flight:
-            await refuse(_BUSY, self.scope, self.receive, self.send)
+        refusal = self._refusal()
+        if refusal is not None:
+            await self._refuse(refusal)
             self._write_line()
             return
         door.begin()
@@ -81,6 +83,19 @@ class _Request:
             door.end()
             self._write_line()
 
+    def _refusal(self) -> ServiceError | None:
+        """Why nothing is begun for this request. Requests that came before a drain go on to their end, whatever they still need."""
+        path = path_of(self.scope)
+        if self.door.draining and is_api(path) and path != "/metrics":
+            return _ENDING
+        return _BUSY if self.door.in_flight >= self.door.max_in_flight else None
+
+    async def _refuse(self, error: ServiceError) -> None:
+        try:
+            await refuse(error, self.scope, self.receive, self.send)
+        except ClientGone:
+            await self._abort()
+
     async def _guarded(self) -> None:
         try:
             await self.app(self.scope, self.receive, self.send)
@@ -89,7 +104,7 @@ class _Request:
         except Exception:
             _log.exception("unexpected failure", extra={"request_id": self.id})
             if not self.status:
-                await refuse(UNEXPECTED, self.scope, self.receive, self.send)
+                await self._refuse(UNEXPECTED)
             else:
                 await self._abort()
         except asyncio.CancelledError:  # by the server's end, or by a client's going away: the line is still written
@@ -130,13 +145,13 @@ class _Request:
         abort = self.scope.get("state", {}).get("abort")
         if abort is not None:
             abort()
-            await asyncio.sleep(
-                0
-            )  # until the server has noticed, so that it does not complain of an answer without an end
+            await asyncio.sleep(0)  # the server notices, and does not complain of an answer without an end
 
     def _write_line(self) -> None:
         seconds = time.perf_counter() - self.begin
-        route = getattr(self.scope.get("route"), "path", None) or "-"
+        route = getattr(self.scope.get("route"), "path", None)
+        if route is None:  # only routes of FastAPI's are named
+            route = "/openapi.json" if path_of(self.scope) == "/openapi.json" else "-"
         method = self.scope["method"] if self.scope["method"] in _METHODS else "OTHER"
         self.door.metrics.request(method, route, self.status, seconds)
         _access.info(

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 APPLICATION_ID = 0x6D6D676A  # "mmgj"
-VERSION = 1
+VERSION = 2
 WAIT_SECONDS = 10.0
 _TABLES = """
 CREATE TABLE jobs (
@@ -19,6 +19,7 @@ CREATE TABLE jobs (
     owner TEXT NOT NULL,
     task TEXT NOT NULL,
     question TEXT,
+    mask_secrets INTEGER NOT NULL DEFAULT 0,
     created REAL NOT NULL,
     finished REAL,
     served REAL NOT NULL DEFAULT 0,
@@ -130,12 +131,15 @@ def _prepare(connection: sqlite3.Connection) -> None:
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {VERSION}")
+        elif _number(connection, "application_id") != APPLICATION_ID:
+            raise sqlite3.DatabaseError("the file belongs to another program")
+        elif _number(connection, "user_version") == 1:
+            connection.execute("ALTER TABLE jobs ADD COLUMN mask_secrets INTEGER NOT NULL DEFAULT 0")
+            connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")
         raise
-    if _number(connection, "application_id") != APPLICATION_ID:
-        raise sqlite3.DatabaseError("the file belongs to another program")
     if _number(connection, "user_version") > VERSION:
         raise sqlite3.DatabaseError("a newer mmgpt made the file")
 

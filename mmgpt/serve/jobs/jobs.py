@@ -61,10 +61,16 @@ class Jobs:
         await asyncio.to_thread(self.store.close)
 
     async def create(
-        self, owner: str, task: TaskName, question: str | None, pictures: Sequence[Incoming], more: bool = False
+        self,
+        owner: str,
+        task: TaskName,
+        question: str | None,
+        pictures: Sequence[Incoming],
+        more: bool = False,
+        mask_secrets: bool = False,
     ) -> JobObject:
         """A new job; with `more` it stays open for `add`."""
-        made = await self._call(lambda: self.store.create(owner, task, question, pictures, more))
+        made = await self._call(lambda: self.store.create(owner, task, question, pictures, more, mask_secrets))
         self._wake()
         return self._object(made)
 

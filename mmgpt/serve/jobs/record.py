@@ -29,6 +29,7 @@ class Claim:
     owner: str
     task: TaskName
     question: str | None
+    mask_secrets: bool
     name: str
     file: str
     url: str
@@ -54,6 +55,7 @@ class Job:
     cancelled: bool
     running: int
     active: int = 1
+    mask_secrets: bool = False
 
     @property
     def answered(self) -> int:
@@ -91,6 +93,9 @@ class JobObject(BaseModel):
     status: Status
     task: TaskName
     question: str | None = None
+    mask_secrets: bool = Field(
+        default=False, description="whether results hold [token], [password] … in the place of such"
+    )
     created: int = Field(description="Unix seconds")
     finished: int | None = Field(default=None, description="Unix seconds; null while it goes on")
     expires: int = Field(description="Unix seconds: when it is deleted, with its results")
@@ -108,6 +113,7 @@ class JobObject(BaseModel):
             status=job.status,
             task=job.task,
             question=job.question,
+            mask_secrets=job.mask_secrets,
             created=int(job.created),
             finished=None if job.finished is None else int(job.finished),
             expires=int(job.created + hours * 3600),

@@ -22,11 +22,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 3  # a picture that takes the model down with it is not tried for ever
-NOT_ITS_FAULT = (
-    "queue_full",
-    "unavailable",
-    "unavailable_error",
-)  # a server that loads, ends or is full says nothing about a picture
+NOT_ITS_FAULT = ("queue_full", "unavailable_error")  # a server that loads, ends or is full says nothing about a picture
 LOOK_SECONDS = 2.0  # how soon pictures that another process stored are seen
 EXPIRE_SECONDS = 60.0
 MAX_WAIT = 30.0
@@ -100,7 +96,8 @@ class Runner:
                 pause = 1.0
                 await self._work_all()
             except (sqlite3.Error, OSError) as error:
-                log.warning("jobs cannot be worked on: %s - trying again in %.0f seconds", error, pause)
+                level = logging.WARNING if pause == 1.0 else logging.INFO  # warned of once, not for every try
+                log.log(level, "jobs cannot be worked on: %s - trying again in %.0f seconds", error, pause)
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, 60.0)
 
@@ -200,4 +197,4 @@ def _task(claim: Claim, image: LoadedImage) -> Task:
         return Caption(image)
     if claim.task == "read":
         return Read(image)
-    return Diagnose(image, question=claim.question)
+    return Diagnose(image, question=claim.question, mask_secrets=claim.mask_secrets)

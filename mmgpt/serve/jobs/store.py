@@ -43,7 +43,13 @@ class JobStore:
     # -- what clients do -------------------------------------------------------------------------------------------------------
 
     def create(
-        self, owner: str, task: TaskName, question: str | None, pictures: Sequence[Incoming], more: bool = False
+        self,
+        owner: str,
+        task: TaskName,
+        question: str | None,
+        pictures: Sequence[Incoming],
+        more: bool = False,
+        mask_secrets: bool = False,
     ) -> Job:
         """A new job. With `more` it stays open for `add`."""
         name = f"job-{uuid.uuid4().hex}"
@@ -54,9 +60,9 @@ class JobStore:
                     429, "too_many_jobs", f"There are {MAX_JOBS} jobs already: delete some.", retry_after=60
                 )
             connection.execute(
-                "INSERT INTO jobs (id, number, owner, task, question, created, open) "
-                "VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM jobs), ?, ?, ?, ?, ?)",
-                (name, owner, task, question, time.time(), int(more)),
+                "INSERT INTO jobs (id, number, owner, task, question, mask_secrets, created, open) "
+                "VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM jobs), ?, ?, ?, ?, ?, ?)",
+                (name, owner, task, question, int(mask_secrets), time.time(), int(more)),
             )
             self._put(connection, name, 0, pictures)
             return _job(connection, owner, name)
@@ -139,7 +145,7 @@ class JobStore:
         """The next picture: of the job that has waited longest for its turn, so that a small job does not wait for a large one."""
         with self._database.transaction() as connection:
             row = connection.execute(
-                "SELECT p.*, j.owner, j.task, j.question FROM pictures p JOIN jobs j ON j.id = p.job "
+                "SELECT p.*, j.owner, j.task, j.question, j.mask_secrets FROM pictures p JOIN jobs j ON j.id = p.job "
                 "WHERE p.state = 'waiting' AND p.job = (SELECT id FROM jobs WHERE EXISTS "
                 "(SELECT 1 FROM pictures WHERE job = jobs.id AND state = 'waiting') ORDER BY served, number LIMIT 1) "
                 "ORDER BY p.number LIMIT 1"
@@ -153,7 +159,8 @@ class JobStore:
             connection.execute("UPDATE jobs SET served = ? WHERE id = ?", (time.time(), row["job"]))
             return Claim(
                 *key,
-                row["owner"], row["task"], row["question"], row["name"], row["file"], row["url"], row["attempts"] + 1,
+                row["owner"], row["task"], row["question"], bool(row["mask_secrets"]), row["name"], row["file"], row["url"],
+                row["attempts"] + 1,
             )  # fmt: skip
 
     def data(self, claim: Claim) -> bytes:
@@ -287,7 +294,8 @@ def _job(connection: sqlite3.Connection, owner: str, name: str) -> Job:
     ).fetchone()[0]
     active = connection.execute("SELECT count(*) FROM jobs WHERE cancelled = 0 AND done + failed < total").fetchone()[0]
     return Job(
-        id=row["id"], task=row["task"], question=row["question"], created=row["created"], finished=row["finished"],
+        id=row["id"], task=row["task"], question=row["question"], mask_secrets=bool(row["mask_secrets"]),
+        created=row["created"], finished=row["finished"],
         total=row["total"], done=row["done"], failed=row["failed"], seconds=row["seconds"], bytes=row["bytes"],
         open=bool(row["open"]), cancelled=bool(row["cancelled"]), running=running, active=active,
     )  # fmt: skip

@@ -139,7 +139,7 @@ class Said:
     summary="A conversation about pictures (OpenAI's protocol)",
     operation_id="chat_completions",
     response_model=ChatCompletion,
-    responses={200: {"content": _EVENTS}},
+    responses={200: {"content": _EVENTS}, 404: {"description": "there is no such model"}},
     openapi_extra=json_request(ChatRequest, _EXAMPLES),
 )
 async def chat_completions(request: Request) -> Response:

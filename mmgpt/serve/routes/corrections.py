@@ -67,7 +67,10 @@ _EXAMPLE = {
     summary="Put a diagnosis right",
     operation_id="correct",
     response_model=CorrectionAnswer,
-    responses={200: {"model": CorrectionAnswer, "description": "the diagnosis says so already: nothing was kept"}},
+    responses={
+        200: {"model": CorrectionAnswer, "description": "the diagnosis says so already: nothing was kept"},
+        404: {"description": "the server keeps none"},
+    },
     openapi_extra=json_request(CorrectionRequest, {"category": ("another category", {**_EXAMPLE})}),
 )
 async def correct(request: Request) -> Response:
@@ -113,7 +116,11 @@ async def correct(request: Request) -> Response:
 
 
 @router.get(
-    "/v1/corrections", summary="What has been corrected", operation_id="list_corrections", response_model=CorrectionList
+    "/v1/corrections",
+    summary="What has been corrected",
+    operation_id="list_corrections",
+    response_model=CorrectionList,
+    responses={404: {"description": "the server keeps none"}},
 )
 async def list_corrections(
     request: Request,

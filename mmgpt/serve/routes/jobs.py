@@ -15,6 +15,7 @@ from mmgpt.serve.errors import ServiceError
 from mmgpt.serve.jobs import Incoming, JobDeleted, JobList, JobObject, Jobs
 from mmgpt.serve.jobs.record import TaskName
 from mmgpt.serve.pictures import data_url, url_of
+from mmgpt.serve.routes.common import owner_of
 from mmgpt.serve.settings import Settings
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
@@ -35,13 +36,14 @@ _URLS = {
 }
 _TASK = {"type": "string", "enum": ["diagnose", "caption", "read"], "default": "diagnose"}
 _QUESTION = {"type": "string", "description": "asked about every picture (with `diagnose`)"}
+_MASK = {"type": "boolean", "default": False, "description": "replace secrets in all texts, as in `/v1/diagnose`"}
 _MORE = {"type": "boolean", "default": False, "description": "further pictures follow by POST /v1/jobs/{id}/pictures"}
 _FILES = {"type": "array", "minItems": 1, "items": {"type": "string", "format": "binary"}}
 
 
 def _body(first: bool) -> dict[str, Any]:
     """The request's body as OpenAPI describes it: a form with files, or JSON with URLs."""
-    about = {"task": _TASK, "question": _QUESTION} if first else {}
+    about = {"task": _TASK, "question": _QUESTION, "mask_secrets": _MASK} if first else {}
     json = {
         "type": "object",
         "properties": {"image_urls": _URLS, **about, "more": _MORE},
@@ -67,6 +69,7 @@ class _Wish(BaseModel):
 
     task: TaskName = "diagnose"
     question: str | None = None
+    mask_secrets: bool = False
     more: bool = False
 
 
@@ -74,7 +77,17 @@ class _Urls(_Wish):
     image_urls: list[str | dict[str, Any]] = Field(default_factory=list)
 
 
-@router.post("", status_code=202, response_model=JobObject, summary="Hand in many pictures", openapi_extra=_body(True))
+_OFF: dict[int | str, dict[str, Any]] = {404: {"description": "the server takes no jobs"}}
+
+
+@router.post(
+    "",
+    status_code=202,
+    response_model=JobObject,
+    summary="Hand in many pictures",
+    responses=_OFF,
+    openapi_extra=_body(True),
+)
 async def create(request: Request) -> JobObject:
     """The pictures are stored and answered one after the other, behind all other requests; the job survives a restart."""
     wish, pictures = await _read(request)
@@ -82,7 +95,9 @@ async def create(request: Request) -> JobObject:
         name = "image" if content_type(request) == "multipart/form-data" else "image_urls"
         raise ServiceError(400, "missing_required_parameter", "A job needs at least one picture.", param=name)
     question = _question(wish, request.app.state.settings)
-    return await _jobs(request).create(_owner(request), wish.task, question, pictures, wish.more)
+    if wish.mask_secrets and wish.task != "diagnose":
+        raise ServiceError(400, "invalid_value", "`mask_secrets` goes with the task diagnose.", param="mask_secrets")
+    return await _jobs(request).create(owner_of(request), wish.task, question, pictures, wish.more, wish.mask_secrets)
 
 
 @router.post(
@@ -96,21 +111,21 @@ async def create(request: Request) -> JobObject:
 async def add(request: Request, job_id: str) -> JobObject:
     """For jobs that were made with `more`, since one request may only be so large. Without `more` these are the last pictures."""
     wish, pictures = await _read(request)
-    for name in ("task", "question"):
+    for name in ("task", "question", "mask_secrets"):
         if name in wish.model_fields_set:
             message = f"`{name}` is said once, when the job is made."
             raise ServiceError(400, "unsupported_parameter", message, param=name)
-    return await _jobs(request).add(_owner(request), job_id, pictures, wish.more)
+    return await _jobs(request).add(owner_of(request), job_id, pictures, wish.more)
 
 
-@router.get("", response_model=JobList, summary="Your jobs, the newest first")
+@router.get("", response_model=JobList, summary="Your jobs, the newest first", responses=_OFF)
 async def listed(
     request: Request,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     after: Annotated[str | None, Query(max_length=64, description="the last id of the page before")] = None,
 ) -> JobList:
     """Only jobs of the key that asks."""
-    return await _jobs(request).listed(_owner(request), limit, after)
+    return await _jobs(request).listed(owner_of(request), limit, after)
 
 
 _MISSING: dict[int | str, dict[str, Any]] = {404: {"description": "there is no such job"}}
@@ -119,7 +134,7 @@ _MISSING: dict[int | str, dict[str, Any]] = {404: {"description": "there is no s
 @router.get("/{job_id}", response_model=JobObject, summary="How far a job is", responses=_MISSING)
 async def get(request: Request, job_id: str) -> JobObject:
     """Counts, and an estimate of the seconds that are left."""
-    return await _jobs(request).get(_owner(request), job_id)
+    return await _jobs(request).get(owner_of(request), job_id)
 
 
 @router.get(
@@ -137,30 +152,26 @@ async def get(request: Request, job_id: str) -> JobObject:
 )
 async def results(request: Request, job_id: str) -> StreamingResponse:
     """While the job runs, what is there so far; pictures that wait are left out."""
-    lines = await _jobs(request).results(_owner(request), job_id)
+    lines = await _jobs(request).results(owner_of(request), job_id)
     return StreamingResponse(lines, media_type="application/x-ndjson")
 
 
 @router.post("/{job_id}/cancel", response_model=JobObject, summary="Stop a job", responses=_MISSING)
 async def cancel(request: Request, job_id: str) -> JobObject:
     """Pictures that wait are deleted; results stay. A job that is over stays as it is."""
-    return await _jobs(request).cancel(_owner(request), job_id)
+    return await _jobs(request).cancel(owner_of(request), job_id)
 
 
 @router.delete("/{job_id}", response_model=JobDeleted, summary="Delete a job with its results", responses=_MISSING)
 async def delete(request: Request, job_id: str) -> JobDeleted:
     """Stops it first where it runs."""
-    await _jobs(request).delete(_owner(request), job_id)
+    await _jobs(request).delete(owner_of(request), job_id)
     return JobDeleted(id=job_id)
 
 
 def _jobs(request: Request) -> Jobs:
     jobs: Jobs = request.app.state.jobs
     return jobs
-
-
-def _owner(request: Request) -> str:
-    return str(getattr(request.state, "owner", ""))
 
 
 async def _read(request: Request) -> tuple[_Wish, list[Incoming]]:

@@ -59,7 +59,13 @@ async def list_models(request: Request) -> Response:
     return as_json({"object": "list", "data": [model_object(await backend_of(request).info())]})
 
 
-@router.get("/v1/models/{model:path}", summary="A model", operation_id="get_model", response_model=ModelObject)
+@router.get(
+    "/v1/models/{model:path}",
+    summary="A model",
+    operation_id="get_model",
+    response_model=ModelObject,
+    responses={404: {"description": "there is no such model"}},
+)
 async def get_model(request: Request, model: str) -> Response:
     """A model by its name."""
     info = await backend_of(request).info()

@@ -120,7 +120,7 @@ class Keeper:
         if link is not None:
             link.kill()
             await asyncio.get_running_loop().run_in_executor(None, link.join, 10.0)
-        self._lose(ServiceError(503, "unavailable", "The server is shutting down.", retry_after=5))
+        self._lose(ServiceError(503, "unavailable_error", "The server is shutting down.", retry_after=5))
 
     # -- what the worker says ------------------------------------------------------------------------------------------------
 
@@ -211,7 +211,9 @@ class Keeper:
         log.critical("there is no model any more: %s", reason)
         self.reason = reason
         self._become("failed")
-        error = ServiceError(503, "unavailable", "The model cannot be run: the server's log says why.", retry_after=60)
+        error = ServiceError(
+            503, "unavailable_error", "The model cannot be run: the server's log says why.", retry_after=60
+        )
         self._places.end(error)
         self._lose(error)
         self.failed.set()

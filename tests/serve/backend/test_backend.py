@@ -220,7 +220,7 @@ async def test_while_it_loads_and_when_it_cannot(tmp_path: Path, debug_weights: 
         for call in (backend.info(), backend.run(Read(load_image(shot())))):
             with pytest.raises(ServiceError) as caught:
                 await call
-            assert (caught.value.status, caught.value.code) == (503, "unavailable") and caught.value.retry_after
+            assert (caught.value.status, caught.value.code) == (503, "unavailable_error") and caught.value.retry_after
         assert (await backend.picture(shot())).width == 320  # decoding needs no model
     broken = Backend(Settings(model=tmp_path))
     await broken.start()
@@ -247,7 +247,7 @@ async def test_draining_finishes_what_runs_and_takes_nothing_new(debug_weights: 
         for call in (backend.picture(shot()), backend.run(Read(image)), answer(backend, ask("Hello."))):
             with pytest.raises(ServiceError) as caught:
                 await call
-            assert (caught.value.status, caught.value.code) == (503, "unavailable")
+            assert (caught.value.status, caught.value.code) == (503, "unavailable_error")
         assert all(isinstance(events[-1], Finished) for events in await asyncio.gather(*streams))
         await drain
         assert not any(Path(f"/proc/{pid}").exists() for pid in pids)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from fastapi import Request
 from starlette.responses import StreamingResponse
@@ -17,10 +20,12 @@ from starlette.responses import StreamingResponse
 from mmgpt.serve import wire
 from mmgpt.serve.app import create_app
 from mmgpt.serve.door.gone import until_gone
+from mmgpt.serve.errors import ServiceError
 from mmgpt.serve.routes.events import EventStream
 from mmgpt.serve.settings import Settings
 from tests.serve.door.host import Hosted, Modelless, hosted
 from tests.serve.door.test_pictures import PNG, URL
+from vision.image import LoadedImage
 
 KEY = "0123456789abcdef0123456789abcdef"
 BEARER = {"authorization": f"Bearer {KEY}"}
@@ -353,6 +358,8 @@ def test_the_page_that_is_allowed(guarded: Hosted) -> None:
         assert "access-control-allow-credentials" not in answer.headers
         answer = client.get("/v1/models", headers={"origin": "https://desk.example", **BEARER})
         assert answer.status_code == 200 and answer.headers["access-control-allow-origin"] == "https://desk.example"
+        readable = answer.headers["access-control-expose-headers"]
+        assert {"x-request-id", "retry-after", "x-mmgpt-left", "x-mmgpt-ignored"} <= set(readable.split(", "))
 
 
 @pytest.mark.parametrize(
@@ -419,6 +426,50 @@ def test_what_runs_at_the_end_is_finished(tmp_path: Path) -> None:
         assert made.recv(65536).startswith(b"HTTP/1.1 200")
         host.thread.join(5)
         assert host.code == 0 and backend.ran == 1
+
+
+def test_a_picture_that_is_decoded_when_the_end_begins_is_answered(tmp_path: Path) -> None:
+    class Slow(Modelless):
+        async def picture(self, data: bytes, *, param: str | None = None, name: str = "the picture") -> LoadedImage:
+            await asyncio.sleep(0.6)
+            assert self.state == "ready"
+            return await super().picture(data, param=param, name=name)
+
+    found: list[int] = []
+    with hosted(tmp_path, Slow(), drain_seconds=10) as host:
+        with host.client() as client, host.client() as late:
+            asking = threading.Thread(
+                target=lambda: found.append(client.post("/v1/read", json={"image_url": URL}).status_code)
+            )
+            asking.start()
+            time.sleep(0.2)
+            host.end()
+            refused = late.post("/v1/read", json={"image_url": URL})
+            assert refused.status_code == 503 and refused.json()["error"]["code"] == "unavailable_error"
+            assert int(refused.headers["retry-after"]) >= 1 and late.get("/metrics").status_code == 200
+            asking.join(5)
+        host.thread.join(5)
+        assert found == [200] and host.code == 0
+
+
+def test_what_does_not_end_in_time_is_told_so(tmp_path: Path) -> None:
+    class Stuck(Modelless):
+        async def run(self, task: Any, *, owner: str = "", deadline: float | None = None) -> dict[str, Any]:
+            while self.state == "ready":
+                await asyncio.sleep(0.01)
+            raise ServiceError(503, "unavailable_error", "The server is shutting down.", retry_after=5)
+
+    found: list[int] = []
+    with hosted(tmp_path, Stuck(), drain_seconds=0.4) as host, host.client() as client:
+        asking = threading.Thread(
+            target=lambda: found.append(client.post("/v1/read", json={"image_url": URL}).status_code)
+        )
+        asking.start()
+        time.sleep(0.3)
+        host.end()
+        host.thread.join(5)
+        asking.join(5)
+        assert found == [503] and host.code == 0
 
 
 def test_a_failed_model_ends_the_server(tmp_path: Path) -> None:
