@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 INPUTS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help caption demo test lint format system fonts captures train eval clean
+.PHONY: help caption demo test hold lint format system fonts captures train eval clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,7 +25,10 @@ test: system .venv/.test ## what must hold: style, types, tests
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not hold"
+
+hold: system .venv/.test ## the service under bad inputs, fuzzing, load and faults (many minutes)
+	$(BIN)/python -m pytest -m hold
 
 lint: .venv/.test ## style and types only
 	$(BIN)/ruff check

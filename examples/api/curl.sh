@@ -21,7 +21,7 @@ echo "# its lines"
 "${ask[@]}" -F "image=@$image" "$url/v1/read" | jq -r '.text[].text' | head -5
 
 echo "# an answer, as it comes"
-"${ask[@]}" --no-buffer -F "image=@$image" -F "question=What does it say?" -F stream=true "$url/v1/query" | head -3 || true
+"${ask[@]}" --no-buffer -F "image=@$image" -F "question=What does it say?" -F stream=true "$url/v1/query" | sed -n 1,3p
 
 echo "# without its secrets"
 clean=$(mktemp --suffix=.png)

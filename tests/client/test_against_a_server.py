@@ -20,7 +20,7 @@ from mmgpt.client import ApiConnectionError, ApiError, AsyncClient, Client, pict
 from mmgpt.client.waiting import Retries, retry_after
 from mmgpt.schema import Diagnosis, Reading
 from tests.serve.running import shot
-from tests.serve.servers import OTHER_KEY, Server
+from tests.serve.servers import KEY, OTHER_KEY, Server
 
 
 @pytest.fixture()
@@ -217,3 +217,19 @@ def test_an_error_in_a_stream_is_raised() -> None:
         with pytest.raises(ApiError) as refused:
             next(parts)
         assert refused.value.code == "server_error"
+
+
+def test_a_key_goes_unencrypted_to_this_machine_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MMGPT_INSECURE", raising=False)
+    monkeypatch.delenv("MMGPT_API_KEY", raising=False)
+    for kind in (Client, AsyncClient):
+        for url in ("http://desk.example:8000", "http://10.0.0.7/v1", "http://127.0.0.1.desk.example"):
+            with pytest.raises(ValueError, match="unencrypted"):
+                kind(url, KEY)
+            kind(url)
+        for url in ("https://desk.example", "http://127.0.0.1:1", "http://localhost:1/v1", "http://[::1]:1"):
+            kind(url, KEY)
+        kind("http://desk", KEY, uds="/run/mmgpt.sock")  # nobody reads along there
+        with monkeypatch.context() as allowed:
+            allowed.setenv("MMGPT_INSECURE", "1")
+            kind("http://desk.example:8000", KEY)

@@ -412,3 +412,30 @@ def test_names_are_made_fit_to_be_sent(tmp_path: Path) -> None:
     assert claim is not None and claim.name == "?\ufffd" + "x" * 253
     store.finish(claim, True, {"text": "\n"}, 0.1)
     assert json.loads(store.results("", made.id)[0][1])["name"] == claim.name
+
+
+def test_secrets_are_masked_where_the_job_says_so_and_older_files_are_taken_over(tmp_path: Path) -> None:
+    class Masking(Answering):
+        masked: list[bool] = []  # noqa: RUF012
+
+        async def run(self, task: Any, *, owner: str = "", deadline: float | None = None) -> Any:
+            self.masked.append(task.mask_secrets)
+            return await super().run(task, owner=owner, deadline=deadline)
+
+    async def go() -> None:
+        jobs = Jobs(settings(tmp_path), Masking())
+        old = await jobs.create("", "diagnose", None, several(1))
+        await jobs.stop()
+        with sqlite3.connect(jobs.store.path) as made:  # as version 1 left it
+            made.execute("ALTER TABLE jobs DROP COLUMN mask_secrets")
+            made.execute("PRAGMA user_version = 1")
+        made.close()
+        new = await jobs.create("", "diagnose", None, several(2), mask_secrets=True)
+        assert new.mask_secrets and not (await jobs.get("", old.id)).mask_secrets
+        await jobs.start()
+        await ended(jobs, old.id)
+        await ended(jobs, new.id)
+        assert Masking.masked == [False, True]
+        await jobs.stop()
+
+    asyncio.run(go())
