@@ -6,17 +6,18 @@ or a weak one, and a pattern of an entry stands there word for word, the entry's
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mmgpt.diagnosis.cite import is_exact, lines_of
+from mmgpt.diagnosis.cite import lines_of
+from mmgpt.diagnosis.codes import code_of
 from mmgpt.diagnosis.found import OF_ERRORS, Fields
 from mmgpt.diagnosis.marks import SUPPORTED, letters_support
+from mmgpt.diagnosis.standing import is_exact
 from mmgpt.extraction import FieldValue
-from mmgpt.knowledge.fold import code_key, is_telling, squeezed
+from mmgpt.knowledge.fold import code_key, squeezed
 from mmgpt.knowledge.products import STANDARDS, Kinship, kinship, named_in
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ _TRUST = 0.8  # how often an entry that fits is right about the category, by its
 _CODE_TRUST = 0.5  # the same of a code alone: a category is a cause, and a code is often a symptom
 _WEAK = 0.5
 _MOSTLY = 0.8
-_CLASS = re.compile(r"(?:Exception|Error|Warning)$")
-_LABEL_WORDS = 3  # beside a code: more is a sentence
 _FAR = 10  # lines between a message and its code, beyond which they may not belong together
 
 
@@ -80,7 +79,7 @@ def judge(fields: Fields, hits: Sequence[Hit], facts: Facts, lines: Sequence[Lin
     warnings: list[str] = []
     given: list[str] = []
     fields = _kind(fields, warnings)
-    fields = _code(_borne_out(fields, facts, lines, warnings), best, lines, warnings)
+    fields = _code(code_of(fields, facts.codes, lines, warnings), best, lines, warnings)
     fields = _message(fields, best, lines)
     fields = _category(fields, best, facts, lines, warnings, given)
     fields = _app(fields, best, lines, warnings, given)
@@ -138,42 +137,6 @@ def _kind(fields: Fields, warnings: list[str]) -> Fields:
         return fields
     warnings.append(f"{_RARE_KINDS[kind]} seldom is an error: one of the two may be wrong")
     return fields.surer("is_error", contradicted(fields.is_error.confidence, 0.5 * fields.kind.confidence))
-
-
-def _borne_out(fields: Fields, facts: Facts, lines: Sequence[Line], warnings: list[str]) -> Fields:
-    """The fields without a code, an identifier, that only a sentence apart from the message claims, and that no entry knows.
-
-    Anybody can write a sentence with a code into a picture. What is left of the candidates, and that there is none, share its probability.
-    """
-    message, code = squeezed(fields.text("message")), fields.text("error_code")
-
-    def stands(value: FieldValue) -> bool:
-        text = str(value.value)
-        if squeezed(text) in message or code_key(text) in facts.codes:
-            return True
-        if not is_telling(text) or _CLASS.search(
-            text
-        ):  # a number or a class in a dialog's second sentence is what programs write
-            return True
-        own = [lines[index].text for index in value.lines if index < len(lines)]
-        return not own or any(
-            len(line.replace(text, " ").split()) <= _LABEL_WORDS or f"({text})" in line for line in own
-        )
-
-    if not code or "error_code" in fields.fixed or not fields.codes:
-        return fields
-    kept = [value for value in fields.codes if stands(value)]
-    if len(kept) == len(fields.codes):
-        return fields
-    none = max(1 - sum(value.confidence for value in fields.codes), 0.0)
-    left = none + sum(value.confidence for value in kept)
-    taken = stands(fields.error_code)
-    if not taken:
-        warnings.append("a code in a sentence apart from the message is not taken for the error's: no entry knows it")
-    if kept and (taken or kept[0].confidence > none):
-        best = fields.error_code if taken else kept[0]
-        return fields.changed("error_code", replace(best, confidence=best.confidence / left))
-    return fields.changed("error_code", FieldValue(None, none / left if left > 0 else 0.5))
 
 
 def _code(fields: Fields, best: Hit | None, lines: Sequence[Line], warnings: list[str]) -> Fields:

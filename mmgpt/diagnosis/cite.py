@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mmgpt.diagnosis.filling import clean, fill_all
 from mmgpt.diagnosis.found import Fields
-from mmgpt.knowledge.fold import code_key, is_telling, words
+from mmgpt.diagnosis.standing import SURE_APP, SURE_CODE, Evidence, Neighbours, is_exact, rivals, stands
+from mmgpt.knowledge.fold import is_telling, words
 from mmgpt.knowledge.products import STANDARDS, Kinship, kinship, named_in
 from mmgpt.schema import Source, unit
 
@@ -30,10 +32,8 @@ _TIERS = (1.0, 0.95, 0.8)  # what a score is worth that rests on the message, on
 _LIMIT = 6
 _MOST_SOURCES = 3
 _OWN_MARGIN = 0.1  # what an entry of one's own may lack, and still goes before the package's
-_SURE_CODE = 0.6
-_SURE_APP = 0.7
-_SHARE = re.compile(r"pattern, (\d+)% of it")
-_TOLD = re.compile(r"code (.+?) in the text")
+_FOREIGN_APP = 0.7  # from this confidence on, a category in common with another program's entry says little
+_NEIGHBOUR = 0.4  # what a score keeps of an entry that is only near
 _STATUS = re.compile(r"[1-5]\d\d")
 _PROGRAM_KEYS = ("app", "application", "program", "product", "software")
 
@@ -79,9 +79,15 @@ def find(base: KnowledgeBase, fields: Fields, lines: Sequence[Line], hint: Hint 
                 if hit.entry.id not in best or score > best[hit.entry.id].score:
                     best[hit.entry.id] = replace(hit, score=score)
     texts = [line.text for line in lines]
-    hits = [_weighed(hit, fields, texts, hint) for hit in best.values()]
+    neighbours = _neighbours(base)
+    hits = [_weighed(hit, fields, texts, hint, neighbours) for hit in best.values()]
     order = {entry.id: number for number, entry in enumerate(base)}
     return sorted(hits, key=lambda hit: (-hit.score - (_OWN_MARGIN if own(hit.entry) else 0), order[hit.entry.id]))
+
+
+@lru_cache(maxsize=4)
+def _neighbours(base: KnowledgeBase) -> Neighbours:
+    return Neighbours(tuple(base))
 
 
 def own(entry: Entry) -> bool:
@@ -110,18 +116,23 @@ def _around(centre: Sequence[int], lines: Sequence[Line], reach: int) -> list[st
     return [line.text for index, line in enumerate(lines) if index in wanted]
 
 
-def _weighed(hit: Hit, fields: Fields, texts: Sequence[str], hint: Hint) -> Hit:
+def _weighed(hit: Hit, fields: Fields, texts: Sequence[str], hint: Hint, base: Neighbours) -> Hit:
     """The hit with what the other fields say about it: category, and whether its program is anywhere to be seen."""
     entry, score = hit.entry, hit.score * worth(hit, fields)
     category, sure = fields.text("category"), fields.category.confidence
     app = fields.text("app")
-    foreign = bool(app) and fields.app.confidence >= _SURE_APP and kinship(app, entry.product) is Kinship.OTHER
+    foreign = bool(app) and fields.app.confidence >= _FOREIGN_APP and kinship(app, entry.product) is Kinship.OTHER
     if category and category != entry.category and category != "none":
         score *= 1 - 0.2 * sure
     elif category == entry.category and not foreign:  # what another program's error has in common is little
         score = 1 - (1 - score) * (1 - 0.3 * sure)
-    meant = app or hint.product
-    if not meant and entry.product and entry.product not in STANDARDS and not named_in(texts, [entry.product]):
+    meant = (app if fields.app.confidence >= SURE_APP else "") or hint.product
+    if (
+        not (app or hint.product)
+        and entry.product
+        and entry.product not in STANDARDS
+        and not named_in(texts, [entry.product])
+    ):
         score *= 0.8
     if hint.words and hint.words & set(words(f"{entry.product} {entry.title}")):
         score = 1 - (1 - score) * 0.9
@@ -129,6 +140,8 @@ def _weighed(hit: Hit, fields: Fields, texts: Sequence[str], hint: Hint) -> Hit:
         score = 1 - (1 - score) * 0.5
     if hint.product and not app and kinship(hint.product, entry.product) is Kinship.OTHER:
         score *= 0.9
+    if not own(entry) and not stands(hit, fields, meant, base, lambda product: bool(named_in(texts, [product]))):
+        score *= _NEIGHBOUR
     return replace(hit, score=unit(score))
 
 
@@ -138,37 +151,20 @@ def worth(hit: Hit, fields: Fields) -> float:
     Words alone, of the right program, do not make an entry the one that is meant; nor does a pattern of which a part stands there,
     whose other part may be what matters. And where the code was read that an entry has not, it is another error's entry.
     """
-    code, why = fields.text("error_code"), "; ".join(hit.why)
-    exact = is_exact(hit)
-    coded = bool(code) and code_key(code) in {code_key(known) for known in hit.entry.codes}
-    near = _SHARE.search(why)
-    share = int(near.group(1)) if near else 0
-    told = _TOLD.search(why)
-    if exact:
+    code = fields.text("error_code")
+    found = Evidence.of(hit, code)
+    if found.exact:
         value = 1.0
-    elif coded:
+    elif found.coded:
         general = hit.entry.product in STANDARDS and not is_telling(code) and not _STATUS.fullmatch(code)
         value = 0.6 if general else 1.0
-    elif told and is_telling(told.group(1)) and " " not in told.group(1):
+    elif is_telling(found.told) and " " not in found.told:
         value = 0.9
     else:
-        value = 0.95 if share >= 90 else 0.85 if share >= 75 else 0.75
-    if code and not coded and fields.error_code.confidence >= _SURE_CODE and _rivals(code, hit.entry.codes):
-        value *= 0.8 if exact else 0.55
+        value = 0.95 if found.share >= 0.9 else 0.85 if found.share >= 0.75 else 0.75
+    if code and not found.coded and fields.error_code.confidence >= SURE_CODE and rivals(code, hit.entry.codes):
+        value *= 0.8 if found.exact else 0.55
     return value
-
-
-def is_exact(hit: Hit) -> bool:
-    """Whether one of the entry's patterns stands in the picture word for word."""
-    return any(why.startswith("pattern “") for why in hit.why)
-
-
-def _rivals(code: str, codes: Sequence[str]) -> bool:
-    """Whether codes of an entry are of the sort of `code`, so that it would have been among them."""
-    number = code.strip("#-").isdigit()
-    return any(known.strip("#-").isdigit() if number else is_telling(known) for known in codes) and (
-        number or is_telling(code)
-    )
 
 
 def cite(hits: Sequence[Hit], score_least: float) -> Citation:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mmgpt.diagnosis.checks import Facts, Judgement, judge, settle
-from mmgpt.diagnosis.cite import VERY_SURE, Citation, Hint, cite, find, is_exact, own
+from mmgpt.diagnosis.cite import VERY_SURE, Citation, Hint, cite, find, own
 from mmgpt.diagnosis.found import Fields
 from mmgpt.diagnosis.programs import named
+from mmgpt.diagnosis.standing import is_exact
 from mmgpt.diagnosis.thresholds import ENTRY, Thresholds
 from mmgpt.schema import Source, unit
 

@@ -23,7 +23,7 @@ _FAMILIES = (
     "Java, Java compiler, javac, JVM, Maven, Gradle, Spring Boot, Tomcat",
     ".NET, C#, NuGet, MSBuild",
     "GCC, Clang, GNU ld, C/C++, LLD, make",
-    "Rust, rustc, Cargo",
+    "rustc, Rust, Cargo",
     "APT, dpkg",
     "Bash, Zsh, sh, dash, fish",
     "IIS, ASP.NET",
@@ -35,6 +35,7 @@ _FAMILIES = (
 )
 
 
+_HEADS = frozenset(app_key(row.split(", ")[0]) for row in _FAMILIES)
 _START = re.compile(r"([\w.+-]+)(?:\[\d+\])?: ")
 
 
@@ -51,6 +52,12 @@ class Kinship(Enum):
 def _families(name: str) -> frozenset[int]:
     key = app_key(name)
     return frozenset(i for i, row in enumerate(_FAMILIES) if key in {app_key(member) for member in row.split(", ")})
+
+
+@cache
+def is_head(name: str) -> bool:
+    """Whether a product stands first in a family: its entries hold for the others (Python's for Django), theirs for them alone."""
+    return app_key(name) in _HEADS
 
 
 @cache

@@ -56,7 +56,7 @@ def _body(row: Strand) -> tuple[int, int] | None:
     if found is None:
         return None
     text = found.group("body")
-    words = text.split(" ")
+    words = text.split()
     compact = text.replace(" ", "")
     plain = sum(1 for word in words if re.fullmatch(r"[A-Z]?[a-z]{1,12}[.,]?", word))
     written = len(words) > 8 or (len(words) > 1 and plain > len(words) / 2)

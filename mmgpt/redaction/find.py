@@ -8,24 +8,26 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mmgpt.redaction.blocks import keys
+from mmgpt.redaction.fold import random_looking
 from mmgpt.redaction.hosts import hosts, users
 from mmgpt.redaction.labels import labelled
 from mmgpt.redaction.named import named
 from mmgpt.redaction.personal import cards, ibans, insurances, mails, phones
 from mmgpt.redaction.secret import Hit, Secret, kinds_of
 from mmgpt.redaction.strand import BLOCK, Strand, rows, strand_of, wrapped
-from mmgpt.redaction.tokens import tokens
+from mmgpt.redaction.tokens import drawn, rest_of_token, tokens
 
 if TYPE_CHECKING:
     from vision.reader.types import Line
 
 _RULES: tuple[Callable[[Strand], Iterator[Hit]], ...] = (
-    tokens, named, mails, cards, ibans, hosts, users, phones, insurances,
+    tokens, drawn, named, mails, cards, ibans, hosts, users, phones, insurances,
 )  # fmt: skip
 _COMPLETE = frozenset(("email", "card", "iban", "host"))
 """Kinds whose form tells that they are whole: what was found in one row does not go on in the next."""
 _BADLY_READ, _LONG_WORD, _DISTINCT = 0.8, re.compile(r"\S{18,}"), 7  # fewer different letters are a rule, dots, carets
 """A long word in a line of which the reader is so unsure may be anything: better covered than shown to who reads better."""
+_FIRST, _LEAST_HIDDEN = re.compile(r"[\w.+/=\-]{8,}"), 16
 _MOST, _OVERLAP = 4000, 400  # characters that are looked at together: rules must not take long on what a stranger draws
 
 
@@ -52,12 +54,32 @@ def find_secrets(lines: Sequence[Line], kinds: Iterable[str] | None = None, widt
     for index in {index for row in row_strands if len(row.lines) > 1 for index in row.lines}:
         found += _hits(strand_of(index, lines[index]))  # a row may have put together what does not belong together
     found += [*keys(row_strands), *labelled(single)]
+    found += list(_behind(found, single))
     for strand in single:
         if lines[strand.lines[0]].confidence < _BADLY_READ:
             words = [word for word in _LONG_WORD.finditer(strand.text) if len(set(word.group())) >= _DISTINCT]
             found += [(strand, Hit("token", *word.span())) for word in words]
     parts = [strand.secrets(hit, group) for group, (strand, hit) in enumerate(found) if hit.kind in wanted]
     return _merged([part for group in parts for part in group], lines)
+
+
+def _behind(found: Sequence[tuple[Strand, Hit]], single: Sequence[Strand]) -> Iterator[tuple[Strand, Hit]]:
+    """Where a secret ends a row's text and something lies over its middle: the first word further right, if it looks drawn by chance."""
+    for strand, hit in found:
+        if (
+            hit.kind not in ("token", "key")
+            or hit.end < len(strand.text.rstrip())
+            or hit.end - hit.start < _LEAST_HIDDEN
+        ):
+            continue
+        place = strand.places[hit.end - 1]
+        row = next((one for one in single if place is not None and one.lines[0] == place[0]), None)
+        for other in single if row is not None else ():
+            beside = other.box[0] >= row.box[2] and abs(other.box[1] + other.box[3] - row.box[1] - row.box[3]) < 8  # type: ignore[union-attr]
+            word = _FIRST.match(other.text)
+            drawn = word is not None and (rest_of_token(word.group()) or random_looking(word.group(), 10))
+            if beside and word is not None and drawn and re.search("[0-9]", word.group()):
+                yield other, Hit(hit.kind, 0, word.end())
 
 
 def _hits(strand: Strand) -> list[tuple[Strand, Hit]]:

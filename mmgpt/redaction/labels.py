@@ -16,7 +16,16 @@ _MAIL = frozenset(fold(word) for word in ("email", "e-mail", "mail"))
 _CARD = re.compile(r"card ?(?:number|no\b|nr|nummer)|kartennummer|^card$|credlt card|debl?t card")
 _IBAN = re.compile(r"\bl ?ban\b|account number|kontonummer")
 _CONSTANT = re.compile(r"[A-Z]+|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
-_CUT_OFF = re.compile(r"[A-Z][A-Z0-9_]{2,}(?:…|\.{2,3})")
+_CUT_OFF = re.compile(r"[A-Z][A-Z0-9_]{2,}\.?(?:…|\.{2,3})")
+_LAST = re.compile(r"\s(?P<name>[A-Za-z]{2,12}) ?:$")  # "login with … / password:", and the value stands below
+_SHORTENED = re.compile(r"^(?P<words>(?:[\w\-]+ ){0,3})(?P<part>[A-Za-z]{2,})[.·]{0,2}(?:…|\.{2,3})$")
+"""A label for which its column was too narrow: "New pas…"."""
+_CUT = re.compile(r"(?:…|\.)+$")
+"""What a value ends in for which its field was too narrow; a reader takes one dot for three."""
+_WHOLE = tuple(
+    fold(word)
+    for word in "password passwort passphrase passcode secret token number nummer credentials key apikey email address pin".split()
+)
 _ROWS = 14  # of a column
 
 
@@ -57,9 +66,14 @@ def label_kind(text: str) -> tuple[str, bool] | None:
     """What a label announces: (kind, whether its name is one of secrets only). None for what is no such label."""
     if _CUT_OFF.fullmatch(text.strip()):
         return "password", True  # nobody knows of what the name was
+    shortened = _SHORTENED.match(text.strip())
+    if shortened is not None:
+        return _completed(shortened["words"], shortened["part"])
     found = _LABEL.match(text)
     if found is None or len(found.group("name").split()) > 5:
-        return None
+        last = _LAST.search(text)
+        meant = name_kind(last["name"]) if last is not None else None
+        return meant if meant is not None and meant[1] else None
     name = found.group("name")
     folded = fold(name)
     words = re.split(r"[^a-z\-]+", folded)
@@ -78,6 +92,16 @@ def label_kind(text: str) -> tuple[str, bool] | None:
     return name_kind(name)
 
 
+def _completed(words: str, part: str) -> tuple[str, bool] | None:
+    """What a label announces whose last word is cut off, if that may be the begin of a secret's name."""
+    for whole in _WHOLE:
+        if whole.startswith(fold(part)):
+            meant = label_kind(f"{words}{whole}")
+            if meant is not None:
+                return meant
+    return None
+
+
 def _whole(strand: Strand, kind: str) -> Hit:
     return Hit(kind, 0, len(strand.text))
 
@@ -86,11 +110,14 @@ def _fits(strand: Strand, kind: str, sure: bool) -> bool:
     text = strand.text.strip()
     compact = re.sub(r"\s", "", text)
     if kind == "email":
-        return re.search(r"[@©®]", text) is not None and text.count(" ") <= 2
+        cut = _CUT.search(text) is not None and len(text) >= 6 and " " not in text
+        return cut or (re.search(r"[@©®]", text) is not None and text.count(" ") <= 2)
     if kind == "card":
-        whole = re.fullmatch(rf"[{DIGIT_LIKE}\s\-.]+", text) is not None
-        return whole and (12 <= len(digits(text)) <= 20 or (len(compact) in (3, 4) and compact.isdigit()))
+        whole = re.fullmatch(rf"[{DIGIT_LIKE}\s\-.…]+", text) is not None
+        cut = _CUT.search(text) is not None and len(digits(text)) >= 6
+        return whole and (12 <= len(digits(text)) <= 20 or cut or (len(compact) in (3, 4) and compact.isdigit()))
     if kind == "iban":
+        compact = _CUT.sub("", compact)
         return re.fullmatch(r"[A-Z0-9|!]{2}[\w|!]{9,36}", compact) is not None and sum(map(str.isdigit, compact)) >= 8
     words = text.split(" ")
     if len(words) > 1 and (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mmgpt.redaction.fold import classes, entropy, fold, path_like, random_looking
+from mmgpt.redaction.fold import classes, entropy, fold, near, path_like, random_looking
 from mmgpt.redaction.names import name_kind
 from mmgpt.redaction.secret import Hit
 from mmgpt.redaction.strand import Strand
@@ -27,6 +27,7 @@ _URL = re.compile(
     r"[a-z][a-z0-9+.\-]{1,20} ?: ?/ ?/ ?(?P<user>[^\s/@:\"'?#]{0,80})"
     r"(?:: ?(?P<word>[^\s\"'<>]{0,120}(?: [^\s\"'<>@/]{1,60})?))? ?@(?=\s?[\w\[.])"
 )
+_SHORT = re.compile(r"[\w]{1,4} (?=\S{24})")
 _TORN = re.compile(r" [A-Za-z0-9][^\s;&<>\"]*")  # after a full stop within a value the reader likes to see a blank
 _COOKIE = re.compile(r"(?<![a-z])(?:set-)?cookl?e ?: ?")
 _PAIR = re.compile(r"(?P<name>[\w.\-]+) ?= ?(?P<value>[^;\s\"']+)")
@@ -48,6 +49,7 @@ _SAID = re.compile(
     r"(?:password|passwort|passwd|passphrase|pwd|pass|passcode|pw|token|secret|key|pln)\b(?: (?:for|of|to|on) [\w.\- ]{1,30}?)?"
     r"\s(?:ls|was|changed to|set to|now)(?: now| stlll| actually| just)?:? [\"']?(?=\S{4,})"
 )
+_NEARLY_SAID = re.compile(r"(?<![a-z])(?P<name>[a-z]{7,9})\s(?:ls|was)(?: now)?:? (?=\S{4,})")
 _SQL = re.compile(
     r"(?:ldentlfled (?:wlth [\w'\"]+ )?by(?: password)?|wlth (?:encrypted )?password|password ?\(|set password for \S+ ?=|"
     r"convert ?to-?securestrlng(?: -strlng)?)\s{0,2}[\"']"
@@ -88,6 +90,9 @@ def _assigned(strand: Strand) -> Iterator[Hit]:
         sign = separator.group().strip()
         strict = quoted or "=" in sign or sign == ">" or bool(found.group("close").strip("])"))
         yield from _value(strand, separator.end(), meant[0], meant[1], strict)
+        torn = _SHORT.match(text, separator.end())  # "gi thub_pat_…": a blank that the reader put in
+        if torn is not None:
+            yield from _by_chance(strand, torn.end())
     for found in _BLANK_NAME.finditer(text):
         name = found.group("name")
         meant = name_kind(name.lstrip("-").rsplit("/", 1)[-1].rsplit(":", 1)[-1])
@@ -187,6 +192,11 @@ def _prose(strand: Strand) -> Iterator[Hit]:
             telling = re.search(r"[0-9]|[^\w\s.,]|[a-z][A-Z]", value) is not None
             if is_value(value, "password", True, False, strict) and (strict or telling):
                 yield Hit("password", start, start + len(value))
+    for found in _NEARLY_SAID.finditer(folded):  # "pagsword is …"
+        if found["name"] != fold("password") and near(found["name"], fold("password")):
+            value = text[found.end() : ends_at(text, found.end())].rstrip(".,)\"'")
+            if is_value(value, "password", True, False, False) and re.search(r"[0-9]|[^\w\s.,]", value):
+                yield Hit("password", found.end(), found.end() + len(value))
     for pattern in (_PIPED, _NETRC):
         for found in pattern.finditer(folded):
             if is_value(text[slice(*found.span("word"))], "password", True, True, True):

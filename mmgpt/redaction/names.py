@@ -72,6 +72,10 @@ def name_kind(name: str) -> tuple[str, bool] | None:
             return "token", True
     if any(pair in _TWOS for pair in pairwise(parts)):
         return "token", True
+    for one, two in pairwise(parts):
+        joined = one + two  # a letter that the reader put in cuts a name in two
+        if len(joined) >= 7 and any(near(joined, known) and len(known) >= 7 for known in _LONG):
+            return ("password" if any(near(joined, known) for known in _PASSWORDS) else "token"), True
     whole = "".join(parts)
     for known in _LONG:
         if len(known) >= 5 and known in whole and not whole.startswith(("tokenize", fold("tokeniz"))):

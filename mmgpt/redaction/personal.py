@@ -18,6 +18,14 @@ _NO_DOMAIN = frozenset(
     "service socket timer mount target slice scope device png jpg jpeg gif svg webp css js ts tsx jsx mjs cjs py json yml yaml md html "
     "lock toml sh conf cfg log txt xml gz zip tar whl rb go rs java".split()
 )
+_MISREAD = re.compile(
+    r"(?<![\w.@/])[A-Za-z0-9][A-Za-z0-9._+%\-]+[^\x00-\x7f…“”‘’–—│├└█·•][A-Za-z0-9\-]{2,}(?:\.[A-Za-z0-9\-]{2,})*\.[a-z]{2,12}(?![\w/])"
+)
+"""An address of plain letters whose "@" was read as a letter with a mark."""
+_SAID = re.compile(
+    r"(?i:(?<![a-z])e?-?mail)[\"']?\s{0,2}[:=]\s{0,2}[\"'“]?(?P<value>(?!smtp|mail|imap|pop)[A-Za-z0-9][\w.,+%\-]{5,}[.,][a-z]{2,12})(?![\w/@])"
+)
+"""What a name says to be an address, whatever its "@" was read as."""
 _PACKAGE = re.compile(r"^v?[0-9]+[.,][0-9xX*]")
 _NUMBER = re.compile(rf"(?<![A-Za-z0-9.#])[{DIGIT_LIKE}](?:[ \-.]{{0,3}}[{DIGIT_LIKE}]){{11,22}}(?![A-Za-z0-9])")
 _GROUPED = re.compile(
@@ -71,6 +79,13 @@ def mails(strand: Strand) -> Iterator[Hit]:
         if written and "." in written.group():
             end = after.start() + written.end()  # "ana@example.com. Then …": a sentence's end
         yield Hit("email", at.start() - len(before.group()) + _said_before(local), end)
+
+    for said in _SAID.finditer(text):
+        yield Hit("email", *said.span("value"))
+    for found in _MISREAD.finditer(text):
+        last = found.group().rsplit(".", 1)[-1]
+        if "." in found.group()[: -len(last) - 1] and last not in _NO_DOMAIN:
+            yield Hit("email", *found.span())
 
 
 def _said_before(local: str) -> int:

@@ -27,6 +27,7 @@ _ANEW = re.compile(
     r"^(?:HTTP/\d|\S{1,24}@\S{1,24}[: ]|[$#%>❯] ?(?:\S|$)|PS [A-Z]:|[A-Z]:\\|[a-z]{2,12}: )"
 )  # a prompt, an answer
 _NUMBERED = re.compile(r"^\d{1,5}\s+\S")  # rows of an editor
+_HASHED = re.compile(r"[$§S]\w{1,2}\$[\w./$]{16,}$")
 _LEAST_WRAPPED = 14  # characters; shorter rows are not wrapped ones
 
 
@@ -139,6 +140,8 @@ def _goes_on(above: Strand, below: Strand, strands: Sequence[Strand], width: int
     tall, pitch = _height(a), b[1] - a[1]
     if len(above.text) < _LEAST_WRAPPED or not 0.6 * tall < pitch < 2.4 * tall or _height(b) > 1.8 * tall:
         return False
+    if width and width - a[2] < 2.5 * cell and b[0] < 2.5 * cell and _HASHED.search(above.text):
+        return True  # what stands between the colons of a password file
     if (
         _ASSIGNED.match(below.text)
         or _ANEW.match(below.text)
@@ -147,6 +150,8 @@ def _goes_on(above: Strand, below: Strand, strands: Sequence[Strand], width: int
         return False
     if len(below.text) > 9 and not 0.75 < below.cell / max(cell, 0.1) < 1.35:
         return False
+    if width and width - a[2] < 2.5 * cell and b[0] < 2.5 * cell:
+        return True  # a terminal's row, of which something may hide the begin
     centred = abs((a[0] + a[2]) - (b[0] + b[2])) < 2.2 * cell and a[0] <= b[0] + cell
     if not centred and not -1.3 * cell < a[0] - b[0] < 40 * cell:
         return False

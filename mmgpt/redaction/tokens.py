@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mmgpt.redaction.fold import classes, fold, path_like, random_looking
+from mmgpt.redaction.fold import classes, entropy, fold, path_like, random_looking
 from mmgpt.redaction.secret import Hit
 from mmgpt.redaction.strand import Strand
 
@@ -64,6 +64,10 @@ _FORMS = (
     re.compile(r"(?<![a-z0-9])(?:ac|sk)[0-9a-flosz]{32}(?![a-z0-9])"),  # Twilio
     re.compile(r"(?<![a-z0-9])[0-9a-flosz]{32}-us[0-9losz]{1,2}(?![a-z0-9])"),  # Mailchimp
 )
+_DRAWN = re.compile(r"(?<![\w/@.:\-])[\w+/.%#!*\-]{20,}={0,2}")
+_PUBLIC = re.compile(
+    r"(?:sha-?\d|integrity|digest|checksum|fingerprint|commit|etag|md5|ssh-|ecdsa|public|certificate)", re.I
+)
 _NUMBERED = re.compile(r"^(?:[0-9]+|[0-9a-f]+)$")
 
 
@@ -88,6 +92,22 @@ def tokens(strand: Strand) -> Iterator[Hit]:
                 yield Hit("token", start, further(strand, start, end))
 
 
+def drawn(strand: Strand) -> Iterator[Hit]:
+    """Long words that look drawn by chance, whatever stands before them: a token's rest in a row of its own, a name that is cut off."""
+    if len(strand.lines) > 1:
+        return  # two commits below each other, joined, are of all sorts of letters
+    for found in _DRAWN.finditer(strand.text):
+        word = found.group().strip(".")
+        if classes(word) < 3 or entropy(word) < 3.7 or not random_looking(word) or path_like(word):
+            continue
+        written = sum(map(len, re.findall(r"[A-Z]?[a-z]{3,}", word)))
+        if written > 0.4 * len(word) or sum(map(str.isdigit, word)) < 2 or _CERTAIN.search(word):
+            continue
+        if not _PUBLIC.search(strand.text[max(found.start() - 40, 0) : found.start()] + word[:12]):
+            yield Hit("token", *found.span())
+
+
+_CERTAIN = re.compile(r"\.[a-z]{1,4}$|^[0-9a-fA-F\-:]+$|^AAAA[A-Z]|\d+\.\d+\.\d|\..*\..*\.")
 _NEXT = re.compile(r" ?([A-Za-z0-9_\-+/=.]{3,})(?=$|[\s\"',;&)\]}])")
 
 

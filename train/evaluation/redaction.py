@@ -185,7 +185,8 @@ def still_readable(texts: Sequence[str], screen: Screen) -> list[str]:
     for which in sorted({owner for owners in screen.owners for owner in owners.tolist() if owner >= 0}):
         plain = squeezed(screen.planted[which].text)
         parts = [plain[at : at + LEAST_READ] for at in range(len(plain) - LEAST_READ + 1)]
-        if any(part in read and part not in elsewhere for part in parts):
+        # neither in another label nor where two of them meet
+        if any(part in read and part not in elsewhere and part not in elsewhere.replace(" ", "") for part in parts):
             found.append(screen.planted[which].text)
     return found
 

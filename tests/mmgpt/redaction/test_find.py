@@ -148,6 +148,82 @@ def test_a_long_word_that_is_badly_read_is_covered() -> None:
     assert texts(find_secrets([replace(line, confidence=0.7)])) == [("token", "sEmOGmIp_Art_mEv-sG.1MalMam")]
 
 
+@pytest.mark.parametrize(
+    ("label", "value", "kind"),
+    [
+        ("New pas…", "bundle5702", "password"),
+        ("Card nu.…", "2221 0286 618…", "card"),
+        ("IBAN", "ES60 5988 918.", "iban"),
+        ("Email ad..", "carla_tanaka71.…", "email"),
+    ],
+)
+def test_labels_and_values_that_are_cut_off(label: str, value: str, kind: str) -> None:
+    assert texts(find_secrets([line_at(label), line_at(value, x=300)])) == [(kind, value)]
+
+
+def test_a_label_that_is_cut_off_before_it_says_anything_secret() -> None:
+    assert not find_secrets([line_at("Order nu.…"), line_at("77801396", x=300)])
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("admin.email = lea.clarkêeasy-supplier.io", "lea.clarkêeasy-supplier.io"),
+        ('ADMIN_EMAIL = "hana_baker25Gmail.catalog.co,.uk"', "hana_baker25Gmail.catalog.co,.uk"),
+    ],
+)
+def test_an_address_whose_sign_is_misread(text: str, address: str) -> None:
+    assert texts(find_secrets([line_at(text)])) == [("email", address)]
+
+
+@pytest.mark.parametrize("text", ["email: smtp.example.com", "email = see docs/mail.txt", "naïve approach.py fails"])
+def test_what_only_speaks_of_mail_is_left(text: str) -> None:
+    assert not find_secrets([line_at(text)])
+
+
+def test_a_hash_of_a_password_file_goes_on_at_the_pictures_edge() -> None:
+    first = "root:$6$HOz3YwN8I.1q0Etn$6eGICYJ7HDKBhS1CDFmPGed0FB.X8keD0Dag"
+    found = find_secrets(
+        [line_at(first, y=4), line_at("p25NnD.nTCXveW8:19621:0:99999:7:::", y=24)], width=4 + 8 * len(first) + 6
+    )
+    assert any(secret.line == 1 and secret.text.startswith("p25NnD.nTCXveW8") for secret in found)
+
+
+def test_a_token_goes_on_behind_what_lies_over_it() -> None:
+    token, rest = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI0NDY4OTM2", "U0N30.m4nzw5y"
+    beside = line_at(rest, x=700)
+    assert rest in {secret.text for secret in find_secrets([line_at(f"<id_token>{token}"), beside])}
+    assert rest not in {secret.text for secret in find_secrets([beside])}
+    menu = find_secrets([line_at(f"<id_token>{token}"), line_at("Ctrl+Shift+d", x=700)])
+    assert "Ctrl+Shift+d" not in {secret.text for secret in menu}
+
+
+@pytest.mark.parametrize(
+    ("rows", "secret"),
+    [
+        (("WA-Ogl30ayjjHVKneSnDQqAom for staging",), "WA-Ogl30ayjjHVKneSnDQqAom"),
+        (("login with a person / password:", "5eKX%uL@ezVx49LEThQ"), "5eKX%uL@ezVx49LEThQ"),
+        (("The temporary pagsword is Currency18?",), "Currency18?"),
+        (("DB_PASSiWORD=-310j#tjr2ep?lyW",), "-310j#tjr2ep?lyW"),
+        (("<gh_pat>gi thub_pat_SK76I0wdc2v3GDmXKQVIFa_ULyO0cyejjXOkitFjg13D",), "thub_pat_SK76I0wdc2v3GDmXKQVIFa_ULyO0cyejjXOkitFjg13D"),
+    ],
+)  # fmt: skip
+def test_what_is_said_badly_or_not_at_all(rows: tuple[str, ...], secret: str) -> None:
+    assert any(one.text.startswith(secret[:-1]) for one in find_secrets(lines_of(*rows)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "jinja2.exceptions.TemplateNotFound",
+        "10.11.19-MariaDB-0+deb12u1",
+        "SHA256:nThbg6kXUpJWGl7E1IGOCspRomTxdCARLviKw6E5SY8",
+    ],
+)
+def test_long_words_that_are_written_or_public_are_left(text: str) -> None:
+    assert not find_secrets([line_at(text)])
+
+
 def test_kinds_are_chosen() -> None:
     lines = [line_at("/home/karla/x mails ana@example.com +49 170 1234567 123-45-6789")]
     assert {one.kind for one in find_secrets(lines)} == {"email"}
