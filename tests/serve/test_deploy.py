@@ -73,7 +73,7 @@ def test_labels_in_queries_are_labels_that_metrics_have() -> None:
 def test_every_variable_and_flag_exists() -> None:
     known = {variable_of(name) for name in OPTIONS}
     # of compose alone, of clients, of the load, and what Kubernetes itself would set
-    others = {"MMGPT_TAG", "MMGPT_API_KEY", "MMGPT_URL", "MMGPT_PICTURES", "MMGPT_DEBUG"}
+    others = {"MMGPT_TAG", "MMGPT_API_KEY", "MMGPT_URL", "MMGPT_INSECURE", "MMGPT_PICTURES", "MMGPT_DEBUG"}
     docs = [ROOT / "docs" / "serve.md", ROOT / "docs" / "scale.md"]
     for path in [*TEXTS, *docs]:
         used = set(re.findall(r"\bMMGPT_[A-Z_]+\b", path.read_text()))

@@ -155,4 +155,4 @@ def test_nothing_is_left_when_the_pool_closes() -> None:
     pids = pool.pids
     pool.close()
     assert len(pids) == 2 and not any(Path(f"/proc/{pid}").exists() for pid in pids)
-    assert len(list(handles.iterdir())) == before
+    assert len(list(handles.iterdir())) <= before  # fewer where something of an earlier test was closed meanwhile

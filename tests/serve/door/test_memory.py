@@ -7,6 +7,7 @@ import gc
 import socket
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -48,7 +49,7 @@ def test_one_request_always_fits() -> None:
 
 
 def test_bodies(tmp_path: Path) -> None:
-    limits = {"max_body_bytes": MEGABYTE, "max_request_pixels": 1200, "request_memory": MEGABYTE}
+    limits: dict[str, Any] = {"max_body_bytes": MEGABYTE, "max_request_pixels": 1200, "request_memory": MEGABYTE}
     with hosted(tmp_path, **limits) as host, host.client() as client:
         memory = host.app.state.door.memory
         json = {"content-type": "application/json"}
