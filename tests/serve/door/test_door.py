@@ -28,7 +28,7 @@ from vision.image import LoadedImage
 
 KEY = "0123456789abcdef0123456789abcdef"
 BEARER = {"authorization": f"Bearer {KEY}"}
-LEAK = re.compile(r"0x[0-9a-f]{6,}|object at|Traceback|/work|site-packages|\.py\b")
+LEAK = re.compile(r"0x[0-9a-f]{6,}|object at|Traceback|/home|site-packages|\.py\b")
 
 
 def key_file(folder: Path) -> Path:
@@ -56,7 +56,7 @@ def free(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
 
     @app.get("/v1/broken")
     async def broken() -> None:
-        raise RuntimeError(f"secret {object()!r} in /work/x.py")
+        raise RuntimeError(f"secret {object()!r} in /home/x.py")
 
     @app.get("/v1/breaks")
     async def breaks() -> StreamingResponse:
